@@ -1,0 +1,45 @@
+/// A network link as the kernel describes it: facts only.
+package struct Link: Hashable, Sendable {
+    /// The kernel's interface index, positive.
+    package var index: Int32
+    package var name: String
+    package var address: LinkAddress
+    /// Administratively up, with carrier (IFF_UP and IFF_LOWER_UP).
+    package var isRunning: Bool
+    /// Octets of payload that one frame carries.
+    package var mtu: Int
+    /// The addresses that the kernel has on the link, each with its on-link prefix length.
+    package var interfaceAddresses: [InterfaceAddress]
+    /// Loopback, without ARP, or enslaved to a bridge or bond: never announces unless named.
+    package var isSkippedByKind: Bool
+
+    package init(
+        index: Int32, name: String, address: LinkAddress, isRunning: Bool, mtu: Int = 1500,
+        interfaceAddresses: [InterfaceAddress] = [], isSkippedByKind: Bool = false
+    ) {
+        self.index = index
+        self.name = name
+        self.address = address
+        self.isRunning = isRunning
+        self.mtu = mtu
+        self.interfaceAddresses = interfaceAddresses
+        self.isSkippedByKind = isSkippedByKind
+    }
+
+    /// One address of a link and the length of its on-link prefix.
+    package struct InterfaceAddress: Hashable, Comparable, Sendable {
+        package var address: IPAddress
+        package var prefixLength: Int
+
+        package init(_ address: IPAddress, prefixLength: Int) {
+            self.address = address
+            self.prefixLength = prefixLength
+        }
+
+        package var prefix: Prefix { Prefix(address, length: prefixLength) }
+
+        package static func < (left: InterfaceAddress, right: InterfaceAddress) -> Bool {
+            (left.address, left.prefixLength) < (right.address, right.prefixLength)
+        }
+    }
+}

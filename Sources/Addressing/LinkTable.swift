@@ -1,0 +1,85 @@
+/// Every link and main-table route of the node, and the choice of a link for an address.
+package struct LinkTable: Hashable, Sendable {
+    package var links: [Link]
+    package var routes: [Route]
+
+    package init(links: [Link] = [], routes: [Route] = []) {
+        self.links = links
+        self.routes = routes
+    }
+
+    package func link(named name: String) -> Link? {
+        links.first { $0.name == name }
+    }
+
+    package func link(index: Int32) -> Link? {
+        links.first { $0.index == index }
+    }
+
+    /// The links that announce `address`, by name.
+    ///
+    /// 1. The links that `named` lists (a pool's `interfaces`, else `--interface`), if any.
+    /// 2. Else the link of the longest gateway-less route that covers the address; of equal ones
+    ///    the lower metric, then the lower link index.
+    /// 3. Else the default route's link, chosen the same way.
+    ///
+    /// A link that is skipped by kind or by name pattern is chosen only when it is named. Empty
+    /// when nothing qualifies; a link without carrier still qualifies, its state is a fact of its
+    /// own.
+    package func announcingLinks(for address: IPAddress, named: [String]) -> [Link] {
+        guard named.isEmpty else {
+            return links.filter { named.contains($0.name) }.sorted { $0.name < $1.name }
+        }
+        let usable = Set(links.filter(\.mayAnnounce).map(\.index))
+        func best(_ candidates: [Route]) -> Link? {
+            candidates.filter { usable.contains($0.linkIndex) }
+                .min { Self.precedes($0, $1) }
+                .flatMap { link(index: $0.linkIndex) }
+        }
+        let covering = routes.filter { $0.gateway == nil && $0.destination.contains(address) }
+        let defaults = routes.filter {
+            $0.destination.length == 0 && $0.destination.family == address.family
+        }
+        return [best(covering.filter { $0.destination.length > 0 }) ?? best(defaults)]
+            .compactMap { $0 }
+    }
+
+    private static func precedes(_ left: Route, _ right: Route) -> Bool {
+        if left.destination.length != right.destination.length {
+            return left.destination.length > right.destination.length
+        }
+        return (left.metric, left.linkIndex) < (right.metric, right.linkIndex)
+    }
+}
+
+extension Link {
+    /// Container and tunnel links that never announce unless they are named, by how they begin.
+    package static let namePrefixesSkipped = [
+        "docker", "veth", "cali", "cni", "flannel", "kube-ipvs", "lxc", "tunl", "dummy", "virbr",
+    ]
+
+    /// Whether the link may announce without being named.
+    package var mayAnnounce: Bool {
+        !isSkippedByKind && !Self.namePrefixesSkipped.contains { name.hasPrefix($0) }
+    }
+}
+
+extension LinkTable {
+    /// The addresses that a node goes by: the first of each family, IPv4 first, on the link named
+    /// `first`, else on the default route's link, else on the first link that may announce.
+    ///
+    /// IPv6 link-local addresses are not taken: they mean nothing to a host elsewhere.
+    package func nodeAddresses(first name: String?) -> [IPAddress] {
+        let defaultRoute = routes.filter { $0.destination.length == 0 }
+            .min { ($0.metric, $0.linkIndex) < ($1.metric, $1.linkIndex) }
+        let chosen =
+            name.flatMap { link(named: $0) }
+            ?? defaultRoute.flatMap { link(index: $0.linkIndex) }
+            ?? links.first { $0.mayAnnounce && !$0.interfaceAddresses.isEmpty }
+        let addresses = (chosen?.interfaceAddresses ?? []).map(\.address)
+            .filter { !$0.isLinkLocal }
+        return AddressFamily.allCases.compactMap { family in
+            addresses.first { $0.family == family }
+        }
+    }
+}
