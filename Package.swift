@@ -28,9 +28,19 @@ let package = Package(
         // Pure: values in, values out.
         .target(name: "Timing", swiftSettings: strict),
         .target(name: "Addressing", swiftSettings: strict),
+        .target(
+            name: "Wire",
+            dependencies: ["Addressing", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
 
         // Tests, one target a room.
         .testTarget(name: "TimingTests", dependencies: ["Timing"], swiftSettings: strict),
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: strict),
+        .testTarget(
+            name: "WireTests",
+            dependencies: [
+                "Addressing", "Wire", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
     ]
 )
