@@ -33,6 +33,22 @@ let package = Package(
             dependencies: ["Addressing", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
 
+        // Edge: files, kernel, network.
+        .target(
+            name: "LinkLayer",
+            dependencies: ["Addressing", "CLinux", "CMnl", "CNet", "Timing", "Wire"],
+            swiftSettings: strict),
+
+        // System libraries, and the kernel's headers.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+        .systemLibrary(name: "CNet", providers: [.apt(["libnet1-dev"])]),
+
+        // What tests share: programs, network namespaces.
+        .target(
+            name: "Laboratory", dependencies: ["CLinux"], path: "Tests/Laboratory",
+            swiftSettings: strict),
+
         // Tests, one target a room.
         .testTarget(name: "TimingTests", dependencies: ["Timing"], swiftSettings: strict),
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: strict),
@@ -42,5 +58,10 @@ let package = Package(
                 "Addressing", "Wire", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "LinkLayerTests",
+            dependencies: [
+                "Addressing", "CLinux", "CNet", "Laboratory", "LinkLayer", "Timing", "Wire",
+            ], swiftSettings: strict),
     ]
 )

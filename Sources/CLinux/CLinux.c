@@ -1,0 +1,8 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <sched.h>
+
+int clinux_enter_network_namespace(int descriptor) {
+    return setns(descriptor, CLONE_NEWNET);
+}

@@ -1,0 +1,84 @@
+import CLinux
+import Glibc
+import Wire
+
+/// A program that the kernel runs on each frame before a packet socket sees it (classic BPF).
+package struct PacketFilter: Sendable {
+    /// How many bytes of an accepted frame the socket gets.
+    static let bytesAccepted: UInt32 = 0xFFFF
+
+    let instructions: [Instruction]
+
+    /// One instruction; jumps count the instructions to skip.
+    struct Instruction: Sendable {
+        let code: UInt16
+        var whenTrue: UInt8 = 0
+        var whenFalse: UInt8 = 0
+        let operand: UInt32
+    }
+
+    /// Lets nothing through: for a socket that only sends.
+    package static let nothing = PacketFilter(instructions: [.accept(bytes: 0)])
+
+    /// ARP requests and replies that came in by broadcast or to the link's own address.
+    ///
+    /// Not: what this host itself sends, frames to other hosts that a promiscuous link sees,
+    /// untagged remains of a foreign VLAN.
+    package static let arp = PacketFilter(instructions: [
+        .load(halfWordAt: 12),
+        .jump(unless: UInt32(EtherType.arp.rawValue), skip: 6),
+        .load(halfWordAt: 20),
+        .jump(when: UInt32(ARPPacket.Operation.request.rawValue), skip: 1),
+        .jump(unless: UInt32(ARPPacket.Operation.reply.rawValue), skip: 3),
+        .loadPacketType,
+        .jump(whenOver: UInt32(PACKET_BROADCAST), skip: 1),
+        .accept(bytes: bytesAccepted),
+        .accept(bytes: 0),
+    ])
+
+    /// Puts the filter on a socket; frames that are already queued stay.
+    func attach(to descriptor: Int32, _ object: String) throws(SystemCallError) {
+        let program = instructions.map {
+            sock_filter(code: $0.code, jt: $0.whenTrue, jf: $0.whenFalse, k: $0.operand)
+        }
+        let (result, error) = program.withUnsafeBufferPointer { program in
+            var header = sock_fprog(
+                len: UInt16(program.count),
+                filter: UnsafeMutablePointer(mutating: program.baseAddress))
+            let size = socklen_t(MemoryLayout<sock_fprog>.size)
+            return (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &header, size), errno)
+        }
+        guard result == 0 else {
+            throw SystemCallError("setsockopt(SO_ATTACH_FILTER)", on: object, errno: error)
+        }
+    }
+}
+
+extension PacketFilter.Instruction {
+    /// The offset at which a filter finds the packet's type, PACKET_HOST and on: SKF_AD_OFF +
+    /// SKF_AD_PKTTYPE.
+    private static let packetTypeOffset = UInt32(bitPattern: -0x1000 + 4)
+
+    static let loadPacketType = Self(
+        code: UInt16(BPF_LD | BPF_W | BPF_ABS), operand: packetTypeOffset)
+
+    static func load(halfWordAt offset: UInt32) -> Self {
+        Self(code: UInt16(BPF_LD | BPF_H | BPF_ABS), operand: offset)
+    }
+
+    static func jump(when value: UInt32, skip: UInt8) -> Self {
+        Self(code: UInt16(BPF_JMP | BPF_JEQ | BPF_K), whenTrue: skip, operand: value)
+    }
+
+    static func jump(unless value: UInt32, skip: UInt8) -> Self {
+        Self(code: UInt16(BPF_JMP | BPF_JEQ | BPF_K), whenFalse: skip, operand: value)
+    }
+
+    static func jump(whenOver value: UInt32, skip: UInt8) -> Self {
+        Self(code: UInt16(BPF_JMP | BPF_JGT | BPF_K), whenTrue: skip, operand: value)
+    }
+
+    static func accept(bytes: UInt32) -> Self {
+        Self(code: UInt16(BPF_RET | BPF_K), operand: bytes)
+    }
+}
