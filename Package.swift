@@ -32,6 +32,7 @@ let package = Package(
             name: "Wire",
             dependencies: ["Addressing", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        .target(name: "Allocation", dependencies: ["Addressing", "Timing"], swiftSettings: strict),
 
         // Edge: files, kernel, network.
         .target(
@@ -49,6 +50,11 @@ let package = Package(
             name: "Laboratory", dependencies: ["CLinux"], path: "Tests/Laboratory",
             swiftSettings: strict),
 
+        // What is measured beside others of its kind: `make bench`.
+        .executableTarget(
+            name: "benchmark-allocation", dependencies: ["Addressing", "Allocation", "Timing"],
+            path: "Benchmarks/Allocation", swiftSettings: strict),
+
         // Tests, one target a room.
         .testTarget(name: "TimingTests", dependencies: ["Timing"], swiftSettings: strict),
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: strict),
@@ -57,6 +63,9 @@ let package = Package(
             dependencies: [
                 "Addressing", "Wire", .product(name: "Crypto", package: "swift-crypto"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AllocationTests", dependencies: ["Addressing", "Allocation", "Timing"],
             swiftSettings: strict),
         .testTarget(
             name: "LinkLayerTests",

@@ -1,0 +1,227 @@
+import Addressing
+import Timing
+
+/// One record for each address that is not simply free, and everything derived from the records.
+///
+/// `change` is the only function that touches them, so that they cannot disagree.
+struct AddressBook: Sendable {
+    private(set) var table = PoolTable()
+    private var records: [IPAddress: AddressRecord] = [:]
+    /// Distinct addresses that a namespace holds in a pool.
+    private var quotaUse: [QuotaKey: Int] = [:]
+    /// What is kept for a former holder, by address.
+    private var keptFor: [ServiceKey: [IPAddress]] = [:]
+    private var deadlines = DeadlineQueue()
+    /// Addresses changed in this turn, as they were when it began.
+    private(set) var before: [IPAddress: Before] = [:]
+    /// Addresses that somebody may get now who could not when they were last taken.
+    private(set) var freed: Set<IPAddress> = []
+
+    struct Before {
+        let record: AddressRecord
+        let pool: String?
+    }
+
+    private struct QuotaKey: Hashable {
+        let pool: Int
+        let namespace: String
+    }
+
+    subscript(address: IPAddress) -> AddressRecord { records[address] ?? AddressRecord() }
+
+    /// Every address with a record, sorted.
+    var addresses: [IPAddress] { records.keys.sorted() }
+
+    var nextDeadline: Instant? { deadlines.first?.instant }
+
+    /// How many distinct addresses the namespace holds in the pool.
+    func count(namespace: String, pool: Int) -> Int {
+        quotaUse[QuotaKey(pool: pool, namespace: namespace)] ?? 0
+    }
+
+    /// Addresses kept for the service, the one freed last first.
+    func addressesKept(for service: ServiceKey) -> [IPAddress] {
+        (keptFor[service] ?? []).sorted {
+            let (left, right) = (self[$0].kept?.until ?? .zero, self[$1].kept?.until ?? .zero)
+            return left == right ? $0 < $1 : left > right
+        }
+    }
+
+    /// Forgets what happened in the last turn and lets what is due by `now` end.
+    mutating func beginTurn(at now: Instant) {
+        before.removeAll()
+        freed.removeAll()
+        while let due = deadlines.first, due.instant <= now {
+            deadlines.removeFirst()
+            change(due.address) { $0.expire(at: now) }
+        }
+    }
+
+    /// Drops deadlines that no longer stand, so that `nextDeadline` is a real one.
+    mutating func endTurn() {
+        while let due = deadlines.first, !self[due.address].deadlines.contains(due.instant) {
+            deadlines.removeFirst()
+        }
+    }
+
+    mutating func takeFreed() -> Set<IPAddress> {
+        defer { freed = [] }
+        return freed
+    }
+
+    /// Says that an address may suit more services than before though its record is the same.
+    mutating func noteFreed(_ addresses: [IPAddress]) {
+        freed.formUnion(addresses)
+    }
+
+    /// Takes other pools; records stay and are counted anew.
+    mutating func replacePools(_ pools: PoolSet) {
+        let old = table
+        table = PoolTable(pools)
+        quotaUse = [:]
+        for (address, record) in records {
+            let pool = old.pool(of: address)?.name
+            if before[address] == nil, pool != table.pool(of: address)?.name {
+                before[address] = Before(record: record, pool: pool)
+            }
+            count(address, from: AddressRecord(), to: record)
+        }
+    }
+
+    /// Changes one record and all that is derived from it.
+    mutating func change(_ address: IPAddress, _ body: (inout AddressRecord) -> Void) {
+        let old = self[address]
+        var new = old
+        body(&new)
+        guard new != old else { return }
+        if before[address] == nil {
+            before[address] = Before(record: old, pool: table.pool(of: address)?.name)
+        }
+        records[address] = new.isEmpty ? nil : new
+        count(address, from: old, to: new)
+        if old.kept?.service != new.kept?.service {
+            if let service = old.kept?.service { unkeep(address, for: service) }
+            if let service = new.kept?.service { keptFor[service, default: []].append(address) }
+        }
+        for instant in new.deadlines where !old.deadlines.contains(instant) {
+            deadlines.insert(DeadlineQueue.Entry(instant: instant, address: address))
+        }
+        if old.isBlocked && !new.isBlocked || !old.holders.allSatisfy(new.holders.contains) {
+            freed.insert(address)
+        }
+    }
+
+    private mutating func unkeep(_ address: IPAddress, for service: ServiceKey) {
+        keptFor[service]?.removeAll { $0 == address }
+        if keptFor[service]?.isEmpty == true { keptFor[service] = nil }
+    }
+
+    private mutating func count(
+        _ address: IPAddress, from old: AddressRecord, to new: AddressRecord
+    ) {
+        guard let pool = table.index(of: address) else { return }
+        table[pool, address.family].count(address, from: old.share, to: new.share)
+        guard old.holders != new.holders else { return }
+        let (was, now) = (Set(old.holders.map(\.namespace)), Set(new.holders.map(\.namespace)))
+        for namespace in was.subtracting(now) {
+            let key = QuotaKey(pool: pool, namespace: namespace)
+            let left = (quotaUse[key] ?? 0) - 1
+            quotaUse[key] = left > 0 ? left : nil
+        }
+        for namespace in now.subtracting(was) {
+            quotaUse[QuotaKey(pool: pool, namespace: namespace), default: 0] += 1
+        }
+    }
+}
+
+extension AddressBook {
+    mutating func hold(_ address: IPAddress, for service: ServiceKey) {
+        change(address) { record in
+            guard !record.holders.contains(service) else { return }
+            let index = record.holders.partitionIndex { $0 > service }
+            record.holders.insert(service, at: index)
+            record.kept = nil
+        }
+    }
+
+    /// Takes the address from the service. An address that was in use and that nobody holds any
+    /// more rests and is kept for the service as long as its pool says.
+    mutating func release(_ address: IPAddress, from service: ServiceKey, at now: Instant) {
+        let pool = table.pool(of: address)
+        change(address) { record in
+            record.holders.removeAll { $0 == service }
+            guard record.holders.isEmpty, !record.isProbing, let pool else { return }
+            if pool.reuseDelay > .zero { record.restsUntil = now + pool.reuseDelay }
+            if pool.retain > .zero {
+                record.kept = AddressRecord.Kept(service: service, until: now + pool.retain)
+            }
+        }
+    }
+
+    /// Takes the whole list of addresses that the network itself uses.
+    mutating func replaceForbidden(_ list: [ForbiddenAddress]) {
+        let uses = Dictionary(
+            list.sorted().map { ($0.address, $0.use) }, uniquingKeysWith: { first, _ in first })
+        for address in addresses where self[address].forbiddenUse != nil && uses[address] == nil {
+            change(address) { $0.forbiddenUse = nil }
+        }
+        for (address, use) in uses { change(address) { $0.forbiddenUse = use } }
+    }
+
+    /// Takes what an earlier leader kept; its remaining times count from now.
+    mutating func adopt(_ retained: [RetainedAddress], at now: Instant) {
+        for entry in retained where self[entry.address].holders.isEmpty {
+            change(entry.address) { record in
+                if entry.rest > .zero { record.restsUntil = now + entry.rest }
+                if entry.retain > .zero {
+                    record.kept = AddressRecord.Kept(
+                        service: entry.service, until: now + entry.retain)
+                }
+            }
+        }
+    }
+
+    /// All that rests or is kept, by address; nil when the turn did not change it.
+    func retainedIfChanged(at now: Instant) -> [RetainedAddress]? {
+        let isChanged = before.contains { address, before in
+            let record = self[address]
+            return record.kept != before.record.kept
+                || record.restsUntil != before.record.restsUntil
+        }
+        guard isChanged else { return nil }
+        return addresses.compactMap { address in
+            let record = self[address]
+            guard record.kept != nil || record.restsUntil != nil else { return nil }
+            return RetainedAddress(
+                address, service: record.kept?.service ?? ServiceKey(namespace: "", name: ""),
+                retain: record.kept.map { $0.until - now } ?? .zero,
+                rest: record.restsUntil.map { $0 - now } ?? .zero)
+        }
+    }
+
+    /// Whether the pool's addresses of the family include one that is free or kept.
+    func hasFree(pool: Int, family: AddressFamily) -> Bool {
+        table[pool, family].firstFree != nil
+    }
+
+    /// What the derived indexes say and the records do not; empty when all is well.
+    func violations() -> [String] {
+        var fresh = AddressBook()
+        fresh.table = PoolTable(PoolSet(table.pools))
+        for (address, record) in records { fresh.change(address) { $0 = record } }
+        var found: [String] = []
+        for pool in table.pools.indices {
+            for family in AddressFamily.allCases
+            where !table[pool, family].agrees(with: fresh.table[pool, family]) {
+                found.append("space of pool \(table.pools[pool].name), \(family)")
+            }
+        }
+        if quotaUse != fresh.quotaUse { found.append("quota use") }
+        if keptFor.mapValues(Set.init) != fresh.keptFor.mapValues(Set.init) {
+            found.append("kept addresses")
+        }
+        let next = records.values.flatMap(\.deadlines).min()
+        if next != nextDeadline { found.append("next deadline") }
+        return found
+    }
+}

@@ -1,0 +1,92 @@
+import Addressing
+import Timing
+
+/// All that is known of one address; the empty record says "free, never used".
+///
+/// Legal transitions: free → probing → held, free → held (adopted, or not announced), probing →
+/// quarantined → free, held → resting → kept for the former holder → free; each also straight to
+/// what follows. A forbidden address may be held by who had it before.
+struct AddressRecord: Equatable, Sendable {
+    /// By key.
+    var holders: [ServiceKey] = []
+    /// A probe is under way; its answer is still to come, whether or not somebody holds it.
+    var isProbing = false
+    /// What few addresses have; nil when there is nothing of it.
+    private var aside: Boxed<Aside>?
+
+    private struct Aside: Equatable {
+        var quarantine: Quarantine?
+        var restsUntil: Instant?
+        var kept: Kept?
+        var forbiddenUse: String?
+    }
+
+    struct Quarantine: Hashable, Sendable {
+        let rival: LinkAddress
+        let until: Instant
+    }
+
+    /// Kept for its former holder.
+    struct Kept: Hashable, Sendable {
+        let service: ServiceKey
+        let until: Instant
+    }
+
+    var quarantine: Quarantine? {
+        get { aside?.value.quarantine }
+        set { changeAside { $0.quarantine = newValue } }
+    }
+
+    /// Nobody gets it before.
+    var restsUntil: Instant? {
+        get { aside?.value.restsUntil }
+        set { changeAside { $0.restsUntil = newValue } }
+    }
+
+    var kept: Kept? {
+        get { aside?.value.kept }
+        set { changeAside { $0.kept = newValue } }
+    }
+
+    /// Completes "192.0.2.1 is …": the network itself uses it.
+    var forbiddenUse: String? {
+        get { aside?.value.forbiddenUse }
+        set { changeAside { $0.forbiddenUse = newValue } }
+    }
+
+    private mutating func changeAside(_ body: (inout Aside) -> Void) {
+        let old = aside?.value ?? Aside()
+        var new = old
+        body(&new)
+        if new != old { aside = new == Aside() ? nil : Boxed(new) }
+    }
+
+    var isEmpty: Bool { holders.isEmpty && !isProbing && aside == nil }
+
+    /// Nobody new gets it without asking for it by address.
+    var isBlocked: Bool {
+        !holders.isEmpty || isProbing
+            || aside.map(\.value).map {
+                $0.quarantine != nil || $0.restsUntil != nil || $0.forbiddenUse != nil
+            } ?? false
+    }
+
+    var share: PoolSpace.Share {
+        PoolSpace.Share(
+            standing: isBlocked ? .blocked : kept == nil ? .free : .kept,
+            isUsed: !holders.isEmpty, isQuarantined: quarantine != nil)
+    }
+
+    /// When something about it ends by time alone.
+    var deadlines: [Instant] {
+        guard let aside = aside?.value else { return [] }
+        return [aside.quarantine?.until, aside.restsUntil, aside.kept?.until].compactMap { $0 }
+    }
+
+    /// Drops what has ended.
+    mutating func expire(at now: Instant) {
+        if let end = quarantine?.until, end <= now { quarantine = nil }
+        if let end = restsUntil, end <= now { restsUntil = nil }
+        if let end = kept?.until, end <= now { kept = nil }
+    }
+}
