@@ -36,6 +36,9 @@ let package = Package(
 
         // Edge: files, kernel, network.
         .target(
+            name: "PoolFile", dependencies: ["Addressing", "Allocation", "CYaml"],
+            swiftSettings: strict),
+        .target(
             name: "LinkLayer",
             dependencies: ["Addressing", "CLinux", "CMnl", "CNet", "Timing", "Wire"],
             swiftSettings: strict),
@@ -44,6 +47,7 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CMnl", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
         .systemLibrary(name: "CNet", providers: [.apt(["libnet1-dev"])]),
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // What tests share: programs, network namespaces.
         .target(
@@ -66,6 +70,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "AllocationTests", dependencies: ["Addressing", "Allocation", "Timing"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PoolFileTests",
+            dependencies: ["Addressing", "Allocation", "PoolFile", "Timing"],
             swiftSettings: strict),
         .testTarget(
             name: "LinkLayerTests",
