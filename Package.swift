@@ -33,6 +33,9 @@ let package = Package(
             dependencies: ["Addressing", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
         .target(name: "Allocation", dependencies: ["Addressing", "Timing"], swiftSettings: strict),
+        .target(
+            name: "Ownership", dependencies: ["Addressing", "Timing", "Wire"],
+            swiftSettings: strict),
 
         // Edge: files, kernel, network.
         .target(
@@ -70,6 +73,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "AllocationTests", dependencies: ["Addressing", "Allocation", "Timing"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OwnershipTests", dependencies: ["Addressing", "Ownership", "Timing", "Wire"],
             swiftSettings: strict),
         .testTarget(
             name: "PoolFileTests",

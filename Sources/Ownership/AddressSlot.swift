@@ -1,0 +1,124 @@
+import Addressing
+import Timing
+import Wire
+
+/// Everything that this node knows about one address.
+struct AddressSlot: Sendable {
+    let address: IPAddress
+    /// `StableHash` of the address.
+    let hash: UInt64
+
+    /// What the API says; nil when the view does not have the address.
+    var facts: AddressFacts?
+    /// This node's links that announce it, running or not.
+    var links: [Int32] = []
+    /// The nodes that the view allows.
+    var allowed = NodeSet()
+    /// Addresses with the same candidates have the same number.
+    var group = 0
+    /// When the view lost it.
+    var absentSince: Instant?
+
+    /// This node's own claim.
+    var own: OwnClaim?
+    /// After a hand-over: still answered for until then.
+    var lingersUntil: Instant?
+    /// The peers' claims, live or not.
+    var rivals: [RivalClaim] = []
+    /// The highest epoch heard or made.
+    var epochSeen: UInt32 = 0
+
+    /// Since when there is no live claim, while it may be claimed.
+    var freeSince: Instant?
+    /// Since when it is free and this node a candidate: its turn is counted from here.
+    var candidateSince: Instant?
+    /// Not to be claimed before: it is said to be gone.
+    var block: Block?
+    /// A peer hears its owner, though this node does not.
+    var vouchedUntil: Instant?
+    var wire = WireQuestion()
+
+    /// This node lost it to a higher claim and tells those who may not hear the winner.
+    var vouched: Vouch?
+    /// Records that hellos carry for a while.
+    var yielded: TimedEpoch?
+    var gone: TimedEpoch?
+    /// The peer's yield that was last answered with a burst.
+    var yieldAnswered: YieldAnswer?
+    /// The epoch of the last `gone` that was heeded or said.
+    var goneHeeded: UInt32?
+
+    /// Why its owner is whom it is.
+    var cause: OwnershipCause = .factsChanged
+    /// What was last reported.
+    var status: AddressStatus?
+
+    init(_ address: IPAddress) {
+        self.address = address
+        hash = StableHash.of(address)
+    }
+
+    enum Block: Hashable, Sendable {
+        case until(Instant)
+        /// Until this node's view is fresh and has the address.
+        case untilFresh
+    }
+
+    struct TimedEpoch: Hashable, Sendable {
+        var epoch: UInt32
+        var until: Instant
+    }
+
+    struct Vouch: Hashable, Sendable {
+        var owner: Int
+        var claim: Hello.Claim
+        var until: Instant
+    }
+
+    struct YieldAnswer: Hashable, Sendable {
+        var node: Int
+        var epoch: UInt32
+        /// A record that was not repeated for D is another one when it comes again.
+        var lastSaid: Instant
+    }
+
+    /// Whether the wire was asked who has the address, and what it said.
+    struct WireQuestion: Hashable, Sendable {
+        var askedAt: Instant?
+        /// When a frame last named a MAC that is not ours for the address.
+        var answeredAt: Instant?
+    }
+}
+
+/// A claim of this node; it is answered for where a link is ready.
+struct OwnClaim: Hashable, Sendable {
+    var epoch: UInt32
+    var isStrong: Bool
+    var claimedAt: Instant
+    /// When and why it was offered; nil: it is held.
+    var offer: Offer?
+
+    struct Offer: Hashable, Sendable {
+        var since: Instant
+        var reason: Reason
+        /// That nobody came was said.
+        var isReported = false
+    }
+
+    enum Reason: Hashable, Sendable {
+        /// Drained, leaving, duplicate name or own Node missing.
+        case draining
+        /// The view forbids it, or no link is there for it.
+        case notEligible
+        case rebalancing
+    }
+}
+
+/// A peer's claim as its last hellos state it.
+struct RivalClaim: Hashable, Sendable {
+    /// Index in the `NodeDirectory`.
+    let node: Int
+    var claim: Hello.Claim
+    /// This claim was answered with a burst already.
+    var isAnswered = false
+}

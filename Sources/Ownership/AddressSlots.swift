@@ -1,0 +1,83 @@
+import Addressing
+import Wire
+
+/// All slots by number and by address, with the claims of this node counted and digested.
+struct AddressSlots: Sendable {
+    private(set) var count = 0
+    private var storage: [AddressSlot] = []
+    private var numberOf: [IPAddress: Int] = [:]
+    /// Slot numbers, ascending by address.
+    private(set) var ordered: [Int] = []
+    /// This node's claims, as hellos state them.
+    private(set) var ownDigest = ClaimDigest()
+    /// The slots of this node's claims, ascending by address.
+    private(set) var owned: [Int] = []
+    /// The claims of those slots as hellos state them, in the same order.
+    private(set) var statedClaims: [Hello.Claim] = []
+
+    subscript(number: Int) -> AddressSlot {
+        get { storage[number] }
+        _modify { yield &storage[number] }
+    }
+
+    func number(of address: IPAddress) -> Int? { numberOf[address] }
+
+    /// The slot of the address, made when it is missing.
+    mutating func demand(_ address: IPAddress) -> Int {
+        if let number = numberOf[address] { return number }
+        let number = storage.count
+        storage.append(AddressSlot(address))
+        numberOf[address] = number
+        ordered.insert(number, at: firstPosition(notBefore: address))
+        count += 1
+        return number
+    }
+
+    /// Sets or takes back this node's claim. Whatever hellos state follows here and nowhere else:
+    /// an address that is stated and not answered for would stay dark for ever.
+    mutating func setOwn(_ number: Int, _ claim: OwnClaim?) {
+        let position = ownedPosition(of: storage[number].address)
+        if storage[number].own != nil {
+            ownDigest.remove(statedClaims[position], addressHash: storage[number].hash)
+            owned.remove(at: position)
+            statedClaims.remove(at: position)
+        }
+        storage[number].own = claim
+        guard let stated = statedClaim(number) else { return }
+        ownDigest.insert(stated, addressHash: storage[number].hash)
+        owned.insert(number, at: position)
+        statedClaims.insert(stated, at: position)
+        storage[number].epochSeen = max(storage[number].epochSeen, stated.epoch)
+    }
+
+    private func ownedPosition(of address: IPAddress) -> Int {
+        var (low, high) = (0, statedClaims.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if statedClaims[middle].address < address { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// This node's claim as a hello states it: derived from what is answered for, never kept.
+    func statedClaim(_ number: Int) -> Hello.Claim? {
+        storage[number].own.map {
+            Hello.Claim(
+                storage[number].address, epoch: $0.epoch, isStrong: $0.isStrong,
+                isOffered: $0.offer != nil)
+        }
+    }
+
+    private func firstPosition(notBefore address: IPAddress) -> Int {
+        var (low, high) = (0, ordered.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if storage[ordered[middle]].address < address {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+}

@@ -1,0 +1,83 @@
+import Addressing
+import Timing
+import Wire
+
+// Taking, keeping and giving up this node's own claims.
+extension Ownership {
+    /// The rank of this node's claim, nil without one.
+    func ownRank(_ slot: Int) -> ClaimRank? {
+        slots[slot].own.map { rank($0.epoch, $0.isStrong, slot, node: NodeDirectory.ownIndex) }
+    }
+
+    func rank(_ epoch: UInt32, _ isStrong: Bool, _ slot: Int, node: Int) -> ClaimRank {
+        ClaimRank(
+            epoch: epoch, isStrong: isStrong,
+            rendezvous: StableHash.rendezvous(address: slots[slot].hash, node: nodes.tags[node]))
+    }
+
+    mutating func claim(_ slot: Int, isStrong: Bool, cause: OwnershipCause, at now: Instant) {
+        let epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: isStrong)
+        slots.setOwn(slot, OwnClaim(epoch: epoch, isStrong: isStrong, claimedAt: now))
+        slots[slot].freeSince = nil
+        slots[slot].lingersUntil = nil
+        slots[slot].yielded = nil
+        slots[slot].cause = cause
+        noteOwnChange(slot, at: now)
+        announceAnew(slot, at: now)
+    }
+
+    /// Stops at once, or after the linger of a hand-over, and says so for D.
+    mutating func release(
+        _ slot: Int, cause: OwnershipCause, lingersUntil: Instant? = nil, at now: Instant
+    ) {
+        guard let own = slots[slot].own else { return }
+        slots.setOwn(slot, nil)
+        slots[slot].cause = cause
+        slots[slot].lingersUntil = lingersUntil
+        if let lingersUntil { wakes.add(slot, at: lingersUntil) }
+        let until = now + configuration.profile.detectionTime
+        slots[slot].yielded = .init(epoch: own.epoch, until: until)
+        wakes.add(slot, at: until)
+        recordSlots.insert(slot)
+        if own.offer?.reason == .rebalancing { noteMove(at: now) }
+        for index in segments.indices { segments[index].schedule.stop(slots[slot].address) }
+        noteOwnChange(slot, at: now)
+    }
+
+    mutating func offer(_ slot: Int, _ reason: OwnClaim.Reason, at now: Instant) {
+        guard var own = slots[slot].own, own.offer == nil else { return }
+        own.offer = .init(since: now, reason: reason)
+        slots.setOwn(slot, own)
+        wakes.add(slot, at: now + Self.successorWaitMax)
+        noteOwnChange(slot, at: now)
+    }
+
+    mutating func takeBackOffer(_ slot: Int, at now: Instant) {
+        guard var own = slots[slot].own, own.offer != nil else { return }
+        own.offer = nil
+        slots.setOwn(slot, own)
+        noteOwnChange(slot, at: now)
+    }
+
+    /// How long an offered claim waits for a successor (rule 8).
+    static let successorWaitMax: Duration = .seconds(1)
+    /// How long the old owner answers after it heard the successor: requests in flight (rule 8).
+    static let linger: Duration = .milliseconds(3)
+
+    /// Answers, hellos and the reports follow a change of an own claim.
+    private mutating func noteOwnChange(_ slot: Int, at now: Instant) {
+        areAnswersDirty = true
+        owesHello = true
+        changes.append((slot, now))
+        dirtySlots.append(slot)
+    }
+
+    /// The burst begins anew on every link that is ready.
+    mutating func announceAnew(_ slot: Int, at now: Instant) {
+        guard slots[slot].own != nil else { return }
+        for index in segments.indices
+        where segments[index].isReady && slots[slot].links.contains(segments[index].link) {
+            segments[index].schedule.start(slots[slot].address, at: now)
+        }
+    }
+}

@@ -1,0 +1,169 @@
+import Addressing
+import Timing
+import Wire
+
+// What peers say.
+extension Ownership {
+    mutating func takeHello(_ hello: Hello, link: Int32, source: IPAddress, at now: Instant) {
+        guard let index = segmentIndex(link), segments[index].isRunning else { return }
+        guard hello.node != configuration.node else {
+            guard !isOwnAddress(source) else { return }
+            return noteNamesake(hello.incarnation, isHeardItself: true, at: now)
+        }
+        let node = demandNode(hello.node)
+        guard hello.incarnation >= peers[node].incarnation,
+            !segments[index].isReplay(hello, of: node)
+        else {
+            refusals[.replayed, default: 0] += 1
+            return
+        }
+        let formerSource = segments[index].member(node)?.source
+        let wasAlone = segments[index].isAlone
+        let hearing = segments[index].hear(hello, of: node, from: source, at: now)
+        if source != formerSource { areTargetsDirty = true }
+        if segments[index].isDeaf { setDeaf(index, false) }
+        renew(node, hello.incarnation)
+        takeHeard(hello, of: node, on: index, at: now)
+        guard !hello.flags.contains(.goodbye) else { return takeGoodbye(node, at: now) }
+        // Two links may swap two hellos: what is not about the link is taken from the newest only.
+        let isNewest = hello.sequence > peers[node].newestSequence
+        if isNewest { takeFacts(hello, of: node, on: index) }
+        if hearing == .returned || (hearing == .new && wasAlone) { hold(index, hello, at: now) }
+        welcome(node, hearing, on: index, at: now)
+        guard isNewest else { return }
+        peers[node].newestSequence = hello.sequence
+        takeClaims(hello, of: node, at: now)
+        takeRecords(hello, of: node, at: now)
+    }
+
+    /// A new incarnation voids the claims of the old one.
+    private mutating func renew(_ node: Int, _ incarnation: UInt32) {
+        guard incarnation > peers[node].incarnation else { return }
+        forgetClaims(of: node)
+        peers[node].incarnation = incarnation
+        peers[node].newestSequence = 0
+        peers[node].echoesUs = false
+    }
+
+    private mutating func takeHeard(
+        _ hello: Hello, of node: Int, on index: Int, at now: Instant
+    ) {
+        guard var member = segments[index].members[node] else { return }
+        segments[index].members[node] = nil
+        for heard in hello.heard {
+            guard let about = nodes.index(tag: heard.nodeTag) else { continue }
+            guard about != NodeDirectory.ownIndex else {
+                takeEcho(heard, of: node, at: now)
+                takeAnswer(heard, of: node, &member, on: index, at: now)
+                continue
+            }
+            while member.opinions.count <= about { member.opinions.append(.init()) }
+            member.opinions[about] = .init(
+                age: heard.ageMilliseconds.map { .milliseconds(Int64($0)) },
+                incarnation: heard.incarnation, saidAt: now)
+        }
+        let isDeaf = hello.flags.contains(.deaf) && hello.hearsNobody(within: member.profile)
+        if member.isDeaf != isDeaf { touchClaims(of: node) }
+        member.isDeaf = isDeaf
+        member.abstains = hello.flags.contains(.late)
+        segments[index].members[node] = member
+    }
+
+    /// How long ago the peer heard this node.
+    private mutating func takeAnswer(
+        _ heard: Hello.Heard, of node: Int, _ member: inout Member, on index: Int, at now: Instant
+    ) {
+        guard heard.incarnation == incarnation, let milliseconds = heard.ageMilliseconds else {
+            return
+        }
+        let age = Duration.milliseconds(Int64(milliseconds))
+        segments[index].takeAnswer(of: node, age: age, at: now)
+        member.knowsUs = true
+        let hearsUs = age < configuration.profile.detectionTime
+        if hearsUs != member.hearsUs { isPlanDirty = true }
+        member.hearsUs = hearsUs
+    }
+
+    private mutating func takeEcho(_ heard: Hello.Heard, of node: Int, at now: Instant) {
+        if heard.incarnation == incarnation, !peers[node].echoesUs {
+            peers[node].echoesUs = true
+            touchClaims(of: node)
+        } else if heard.incarnation > incarnation {
+            noteNamesake(heard.incarnation, isHeardItself: false, at: now)
+        }
+    }
+
+    private mutating func takeGoodbye(_ node: Int, at now: Instant) {
+        for index in segments.indices where segments[index].member(node) != nil {
+            segments[index].members[node]?.isLive = false
+            segments[index].members[node]?.hasLeft = true
+            segments[index].members[node]?.isSuspect = false
+            reportMember(node, on: index)
+        }
+        peers[node].flags.insert([.leaving, .goodbye])
+        forgetClaims(of: node)
+        isPlanDirty = true
+    }
+
+    private mutating func takeFacts(_ hello: Hello, of node: Int, on index: Int) {
+        let flags = hello.flags.subtracting(.ofOneLink)
+        if peers[node].flags != flags {
+            let began =
+                hello.flags.contains(.rebalancing) && !peers[node].flags.contains(.rebalancing)
+            if began { startRebalancing(at: lastTurn) }
+            peers[node].flags = flags
+            touchClaims(of: node)
+        }
+        if peers[node].addresses != hello.addresses {
+            peers[node].addresses = hello.addresses
+            areTargetsDirty = true
+        }
+        if peers[node].poolSetHash != hello.poolSetHash {
+            peers[node].poolSetHash = hello.poolSetHash
+            reportMember(node, on: index)
+        }
+        peers[node].statedCount = hello.claimCount
+        peers[node].statedDigest = hello.claimDigest
+    }
+
+    /// Peers that were silent are heard again one after another, each within its period: until then
+    /// an address without an owner may have one that is not heard yet.
+    private mutating func hold(_ index: Int, _ hello: Hello, at now: Instant) {
+        let until = now + max(configuration.profile.period, hello.profile.period)
+        segments[index].holdsUntil = later(segments[index].holdsUntil, until)
+    }
+
+    /// A peer that is new or back gets everything that this node claims, at once; what is held is
+    /// announced again after its return: the last announcer must be the final owner.
+    private mutating func welcome(
+        _ node: Int, _ hearing: Segment.Hearing, on index: Int, at now: Instant
+    ) {
+        guard hearing != .known else { return }
+        touchClaims(of: node)
+        owedEverything.insert(.init(link: segments[index].link, node: node))
+        reportMember(node, on: index)
+        guard hearing == .returned else { return }
+        for slot in slots.owned where slots[slot].links.contains(segments[index].link) {
+            announceAnew(slot, at: now)
+        }
+    }
+
+    /// What this peer's claims are worth may have changed, and whether it is a candidate.
+    mutating func touchClaims(of node: Int) {
+        isPlanDirty = true
+        dirtySlots += peers[node].claimed.sorted()
+    }
+
+    func isOwnAddress(_ address: IPAddress) -> Bool {
+        segments.contains { $0.interfaceAddresses.contains { $0.address == address } }
+    }
+}
+
+extension Hello {
+    /// Every peer that the sender speaks of has been silent for D.
+    fileprivate func hearsNobody(within profile: HelloProfile) -> Bool {
+        heard.allSatisfy { peer in
+            peer.ageMilliseconds.map { .milliseconds(Int64($0)) >= profile.detectionTime } ?? false
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Addressing
+import Timing
+
+// The node's links: which of them announce, and what their coming and going means.
+extension Ownership {
+    mutating func takeLinks(_ table: LinkTable, at now: Instant) {
+        guard table != linkTable else { return }
+        linkTable = table
+        findSegments(at: now)
+    }
+
+    /// A pool may name a link that nothing else would use.
+    mutating func findNamedSegments(_ facts: [AddressFacts], at now: Instant) {
+        let isMissing = facts.contains { fact in
+            fact.interfaces.contains { name in
+                linkTable.link(named: name).map { segmentIndex($0.index) == nil } ?? false
+            }
+        }
+        if isMissing { findSegments(at: now) }
+    }
+
+    private mutating func findSegments(at now: Instant) {
+        let usable = linkTable.links.filter(isUsable).sorted { $0.index < $1.index }
+        segments.removeAll { segment in !usable.contains { $0.index == segment.link } }
+        for link in usable { update(link, at: now) }
+        segments.sort { $0.link < $1.link }
+        for slot in slots.ordered {
+            guard let facts = slots[slot].facts else { continue }
+            slots[slot].links = announcingLinks(for: facts)
+        }
+        isAllDirty = true
+        areAnswersDirty = true
+        areTargetsDirty = true
+    }
+
+    /// A link that may announce: named, or not skipped by kind or name. Those are exactly the links
+    /// that `LinkTable.announcingLinks` may choose.
+    private func isUsable(_ link: Link) -> Bool {
+        if isNamed(link) { return true }
+        let isSkippedByName = Link.namePrefixesSkipped.contains { link.name.hasPrefix($0) }
+        return configuration.interfaces.isEmpty && !link.isSkippedByKind && !isSkippedByName
+    }
+
+    private func isNamed(_ link: Link) -> Bool {
+        configuration.interfaces.contains(link.name)
+            || slots.ordered.contains { slots[$0].facts?.interfaces.contains(link.name) ?? false }
+    }
+
+    private mutating func update(_ link: Link, at now: Instant) {
+        let until = now + configuration.profile.detectionTime
+        guard let index = segments.firstIndex(where: { $0.link == link.index }) else {
+            segments.append(
+                Segment(
+                    link, schedule: newSchedule(at: now), listensSince: now, until: until))
+            return
+        }
+        segments[index].interfaceAddresses = link.interfaceAddresses
+        let cameUp = link.isRunning && !segments[index].isRunning
+        let wentDown = !link.isRunning && segments[index].isRunning
+        segments[index].isRunning = link.isRunning
+        if cameUp { segments[index].listen(since: now, until: until) }
+        if cameUp || wentDown { segments[index].schedule.stopAll() }
+        guard segments[index].linkAddress != link.address else { return }
+        segments[index].linkAddress = link.address
+        for slot in slots.owned { announceAnew(slot, at: now) }
+    }
+
+    private func newSchedule(at now: Instant) -> AnnouncementSchedule {
+        AnnouncementSchedule(
+            nodeTag: nodes.tags[NodeDirectory.ownIndex],
+            framesPerSecond: configuration.announcementsPerSecond, at: now)
+    }
+
+    func segmentIndex(_ link: Int32) -> Int? { segments.firstIndex { $0.link == link } }
+
+    func segment(_ link: Int32) -> Segment? { segments.first { $0.link == link } }
+
+    /// Ends the listening of links whose time has come; what is still ours is answered and
+    /// announced again.
+    mutating func advanceReadiness(at now: Instant) {
+        for index in segments.indices where segments[index].becomesReady(at: now) {
+            isAllDirty = true
+            areAnswersDirty = true
+            let link = segments[index].link
+            for slot in slots.owned where slots[slot].links.contains(link) {
+                segments[index].schedule.start(slots[slot].address, at: now)
+            }
+        }
+    }
+
+    mutating func advanceGate(at now: Instant) {
+        let around = StartGate.Surroundings(
+            canHear: segments.contains(where: \.isRunning) && (arePeersTold || view.isLoaded),
+            isViewLoaded: view.isLoaded,
+            areTablesComplete: areTablesComplete, isPeerStarting: isPeerStarting)
+        if gate.advance(around, at: now) { isAllDirty = true }
+    }
+}

@@ -1,0 +1,41 @@
+import Addressing
+import Timing
+import Wire
+
+// Where hellos go and come from.
+extension Ownership {
+    mutating func takePeers(_ list: [PeerNode]) {
+        for node in peers.indices { peers[node].nodeAddresses = [] }
+        for peer in list where peer.name != configuration.node {
+            let node = demandNode(peer.name)
+            peers[node].nodeAddresses = peer.addresses
+        }
+        areTargetsDirty = true
+        guard !arePeersTold else { return }
+        arePeersTold = true
+        if list.contains(where: { $0.name != configuration.node }) { gate.listenAnew() }
+    }
+
+    /// Whether a datagram from `source` on `link` is worth an HMAC: the source is a peer's address.
+    package func acceptsHello(from source: IPAddress, on link: Int32) -> Bool {
+        guard let segment = segment(link) else { return false }
+        return segment.targets.contains(source)
+    }
+
+    /// Peers on a link: Node InternalIPs within its prefixes, addresses that peers state on any
+    /// link, those of the configuration, and every source of a hello while its sender is live.
+    mutating func findTargets() {
+        guard areTargetsDirty else { return }
+        areTargetsDirty = false
+        var known = configuration.peers
+        for node in nodes.peerIndexes { known += peers[node].nodeAddresses + peers[node].addresses }
+        for index in segments.indices {
+            let own = segments[index].interfaceAddresses
+            let near = known.filter { address in own.contains { $0.prefix.contains(address) } }
+            let heard = segments[index].members.compactMap { member in
+                member.flatMap { $0.isLive ? $0.source : nil }
+            }
+            segments[index].targets = Set(near + heard).filter { !isOwnAddress($0) }.sorted()
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Addressing
+import Timing
+import Wire
+
+// What frames of other hosts say: conflicts, answers to probes, proof that somebody is there.
+extension Ownership {
+    mutating func takeFrame(_ frame: NeighborFrame, at now: Instant) {
+        guard !isOwn(frame.source), !isOwn(frame.senderLinkAddress) else { return }
+        noteProbe(frame)
+        guard let index = segmentIndex(frame.link) else { return }
+        segments[index].lastForeignFrame = now
+        guard let address = frame.senderAddress, let slot = slots.number(of: address) else {
+            return
+        }
+        slots[slot].wire.answeredAt = now
+        dirtySlots.append(slot)
+        guard published.answers(address, on: frame.link) else { return }
+        if isNode(frame.senderLinkAddress) {
+            noteRivalFrame(slot, at: now)
+        } else {
+            noteConflict(slot, frame, at: now)
+        }
+    }
+
+    private mutating func noteConflict(_ slot: Int, _ frame: NeighborFrame, at now: Instant) {
+        let address = slots[slot].address
+        let foreign = frame.senderLinkAddress
+        let verdict = conflicts.judge(address, at: now)
+        if verdict.defends { outbox.append(.announce([address], link: frame.link)) }
+        guard verdict.reports else { return }
+        outbox.append(
+            .report(
+                .conflict(address, foreign: foreign, link: frame.link, defended: verdict.defends)))
+    }
+
+    /// A node's frame for an address that this node answers for: the last announcer must be the
+    /// final owner.
+    private mutating func noteRivalFrame(_ slot: Int, at now: Instant) {}
+
+    private func isOwn(_ address: LinkAddress) -> Bool {
+        linkTable.links.contains { $0.address == address }
+    }
+
+    private func isNode(_ address: LinkAddress) -> Bool {
+        segments.contains { $0.members.contains { $0?.linkAddress == address } }
+    }
+
+    // Probing (RFC 5227 §2.1).
+
+    mutating func startProbes(_ requests: [ProbeRequest], at now: Instant) {
+        for request in requests {
+            let links = probingLinks(request)
+            if links.isEmpty {
+                outbox.append(.report(.probeFinished(request.address, .noLink)))
+            } else {
+                probes.start(request.address, on: links, at: now)
+            }
+        }
+    }
+
+    /// By the links that the request names, else by those of the pool when the address is in the
+    /// view already, else by route.
+    private func probingLinks(_ request: ProbeRequest) -> [Int32] {
+        let slot = slots.number(of: request.address)
+        var facts =
+            slot.flatMap { slots[$0].facts }
+            ?? AddressFacts(request.address, eligibility: .nodes([]))
+        if !request.interfaces.isEmpty { facts.interfaces = request.interfaces }
+        return announcingLinks(for: facts).filter { linkTable.link(index: $0)?.isRunning ?? false }
+    }
+
+    /// An answer, or another host's probe for the same address (RFC 5227 §2.1.1).
+    private mutating func noteProbe(_ frame: NeighborFrame) {
+        let wanted =
+            frame.senderAddress ?? (frame.isRequest ? frame.targetAddress : nil)
+        guard let address = wanted, !isNode(frame.senderLinkAddress), probes.stop(address) else {
+            return
+        }
+        outbox.append(.report(.probeFinished(address, .taken(frame.senderLinkAddress))))
+    }
+
+    mutating func sendProbes(at now: Instant) {
+        guard let due = probes.nextDue, due <= now else { return }
+        let work = probes.due(at: now)
+        for probe in work.probes { outbox.append(.sendProbe(probe.address, link: probe.link)) }
+        for address in work.free { outbox.append(.report(.probeFinished(address, .free))) }
+    }
+}

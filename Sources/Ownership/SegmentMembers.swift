@@ -1,0 +1,129 @@
+import Addressing
+import Timing
+import Wire
+
+// Hearing the nodes of a segment.
+extension Segment {
+    /// What a hello changed for its sender on this link.
+    enum Hearing: Hashable, Sendable {
+        case known
+        /// Never heard here before, or after a goodbye or with a new incarnation.
+        case new
+        /// It was called dead.
+        case returned
+    }
+
+    /// A hello is new when its incarnation is, or else its sequence on this link.
+    func isReplay(_ hello: Hello, of node: Int) -> Bool {
+        guard let member = member(node) else { return false }
+        if hello.incarnation != member.incarnation { return hello.incarnation < member.incarnation }
+        return hello.sequence <= member.lastSequence
+    }
+
+    /// Takes the facts of a hello that is no replay.
+    mutating func hear(
+        _ hello: Hello, of node: Int, from source: IPAddress, at now: Instant
+    ) -> Hearing {
+        while members.count <= node { members.append(nil) }
+        lastForeignFrame = now
+        guard var member = members[node] else {
+            let member = Member(hello, from: source, at: now)
+            members[node] = member
+            checkDue = earlier(checkDue, check(member, after: now))
+            return .new
+        }
+        if member.incarnation != hello.incarnation { member.knowsUs = false }
+        let hearing: Hearing =
+            member.hasLeft || member.incarnation != hello.incarnation
+            ? .new : member.isLive ? .known : .returned
+        member.lastHeard = now
+        member.incarnation = hello.incarnation
+        member.lastSequence = hello.sequence
+        member.profile = hello.profile
+        member.linkAddress = hello.linkAddress
+        member.source = source
+        member.isLive = true
+        member.isSuspect = false
+        member.isUnsure = false
+        member.hasLeft = false
+        members[node] = member
+        if hearing != .known { checkDue = earlier(checkDue, check(member, after: now)) }
+        return hearing
+    }
+
+    /// A peer says how long ago it heard this node: only a hello that was sent after this node spoke
+    /// again counts, for those that waited in a socket tell of the time before.
+    mutating func takeAnswer(of node: Int, age: Duration, at now: Instant) {
+        guard case .listening(let since, let until, var awaited?) = readiness, age < now - since
+        else { return }
+        awaited.remove(node)
+        readiness = .listening(since: since, until: until, for: awaited)
+    }
+
+    /// Nothing is known of anybody's silence while this node's own loop ran late.
+    mutating func becomeUnsure(until: Instant) {
+        for node in members.indices where members[node]?.isLive ?? false {
+            members[node]?.isUnsure = true
+        }
+        unsureUntil = until
+    }
+
+    mutating func endUnsureness(at now: Instant) {
+        guard let until = unsureUntil else { return }
+        let isAnyUnsure = members.contains { $0?.isUnsure ?? false }
+        guard now >= until || !isAnyUnsure else { return }
+        for node in members.indices { members[node]?.isUnsure = false }
+        unsureUntil = nil
+        checkDue = now
+    }
+
+    /// Whom this node hears, as hellos say it: those longest silent first.
+    func heard(nodes: NodeDirectory, at now: Instant) -> [Hello.Heard] {
+        var list: [(age: Duration, heard: Hello.Heard)] = []
+        for (node, member) in members.enumerated() {
+            guard let member, !member.hasLeft || now - member.lastHeard < Self.memory else {
+                continue
+            }
+            let age = now - member.lastHeard
+            let told = UInt16(clamping: min(age.milliseconds, Int64(Hello.Heard.ageMax)))
+            list.append(
+                (
+                    age,
+                    Hello.Heard(
+                        nodeTag: nodes.tags[node], incarnation: member.incarnation,
+                        ageMilliseconds: member.isUnsure ? nil : told)
+                ))
+        }
+        return list.sorted { ($0.age, $0.heard.nodeTag) > ($1.age, $1.heard.nodeTag) }.map(\.heard)
+    }
+
+    /// Finds when a silence matters next. A hello only puts that off, so the instant found stays
+    /// right, if early, until it comes; while a node is suspect, every turn matters.
+    mutating func scheduleCheck(at now: Instant) {
+        checkDue = nil
+        for case let member? in members where member.isLive {
+            guard !member.isSuspect else {
+                checkDue = now
+                return
+            }
+            checkDue = earlier(checkDue, check(member, after: now))
+        }
+    }
+
+    private func check(_ member: Member, after now: Instant) -> Instant {
+        let ahead = member.suspectAt - Self.askAhead
+        return ahead > now ? ahead : max(member.suspectAt, unsureUntil ?? member.suspectAt)
+    }
+
+    /// When a silence or a question to the wire matters next, after `now`.
+    func nextSilence(after now: Instant) -> Instant? {
+        let asked = isAlone ? askedAt.map { $0 + Self.askAhead } : nil
+        return [checkDue, unsureUntil, asked].reduce(nil) { next, due in
+            due.map { $0 > now } ?? false ? earlier(next, due) : next
+        }
+    }
+
+    /// How long before D the wire is asked, so that asking costs no time: hosts on one Ethernet
+    /// answer within milliseconds.
+    static let askAhead: Duration = .milliseconds(20)
+}

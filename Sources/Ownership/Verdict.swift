@@ -1,0 +1,70 @@
+import Timing
+
+/// Whether a silent node is dead (rule 3).
+enum Verdict: Hashable, Sendable {
+    case alive
+    /// Silent for D, but the voters do not agree, or this node abstains.
+    case suspect
+    /// Silent for D, and nobody else has a vote: the wire is to be asked first (rule 4).
+    case onlyVoter
+    case dead
+}
+
+extension Segment {
+    /// The verdict on a node that was heard here; traps for one that was not.
+    ///
+    /// 1. Heard within its D: alive. 2. Unsure of its silence: alive as far as this node knows.
+    /// 3. No other voter: `onlyVoter`. 4. More than half of the voters, this node included, say
+    /// so: dead. 5. Else suspect.
+    func verdict(on node: Int, at now: Instant) -> Verdict {
+        guard let member = member(node) else { preconditionFailure("node \(node) was never heard") }
+        guard now >= member.suspectAt, !member.isUnsure else { return .alive }
+        var voters = 1
+        var accusers = 1
+        for other in members.indices where other != node {
+            guard let says = vote(of: other, on: node, member, at: now) else { continue }
+            voters += 1
+            if says { accusers += 1 }
+        }
+        if voters == 1 { return .onlyVoter }
+        return 2 * accusers > voters ? .dead : .suspect
+    }
+
+    /// Nil: no vote. A silent peer has none, and neither has one that abstains.
+    private func vote(of voter: Int, on node: Int, _ member: Member, at now: Instant) -> Bool? {
+        guard let peer = self.member(voter), peer.isHeard, !peer.isUnsure, !peer.abstains,
+            now < peer.suspectAt, node < peer.opinions.count
+        else { return nil }
+        let opinion = peer.opinions[node]
+        guard let age = opinion.age, opinion.incarnation >= member.incarnation,
+            now - opinion.saidAt < peer.profile.detectionTime
+        else { return nil }
+        guard opinion.incarnation == member.incarnation else { return false }
+        return age >= member.profile.period * (member.profile.misses - 1)
+    }
+
+    /// No other node that was heard lately could have a vote on this one.
+    func isOnlyVoter(on node: Int, at now: Instant) -> Bool {
+        !members.indices.contains { other in
+            other != node && (members[other]?.isHeard ?? false)
+                && (members[other]?.isFresh(at: now) ?? false)
+        }
+    }
+
+    /// This node hears, within 2.5 of their periods, more than half of the nodes that it heard in
+    /// the last minute, itself included and goodbyes excluded (rule 5). Those that do not hear it
+    /// do not count: a mute node would win against the owner that the others know. Those that are
+    /// deaf, and say so, do.
+    func hearsMost(at now: Instant) -> Bool {
+        var (fresh, known) = (1, 1)
+        for case let member? in members where !member.hasLeft {
+            guard member.isLive || now - member.lastHeard < Self.memory else { continue }
+            known += 1
+            if member.isFresh(at: now), member.hearsUs || member.isDeaf { fresh += 1 }
+        }
+        return 2 * fresh > known
+    }
+
+    /// How long a node that fell silent counts when a claim is judged strong or weak.
+    static let memory: Duration = .seconds(60)
+}

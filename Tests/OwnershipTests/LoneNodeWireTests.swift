@@ -1,0 +1,120 @@
+import Addressing
+import Ownership
+import Testing
+import Timing
+
+/// Probes and conflicts, told as stories of one node.
+@Suite struct LoneNodeWireTests {
+    private func probes(_ driver: Driver) -> [Int64] {
+        driver.log.compactMap {
+            if case .sendProbe = $0.effect { $0.milliseconds } else { nil }
+        }
+    }
+
+    @Test func threeProbesThenFree() throws {
+        var driver = try Scene.started([])
+        driver.forget()
+        let address = try IPAddress("192.0.2.16")
+        driver.send(.probeRequested([address]))
+        driver.run(milliseconds: 1_000)
+        #expect(probes(driver).map { $0 - 250 } == [0, 200, 400])
+        #expect(driver.reports == [.probeFinished(address, .free)])
+        #expect(driver.log.last?.milliseconds == 850)
+    }
+
+    @Test(
+        arguments: [
+            ("an answer", "192.0.2.16", "192.0.2.1", false),
+            ("a gratuitous frame", "192.0.2.16", "192.0.2.16", true),
+            ("another host's probe", nil, "192.0.2.16", true),
+        ] as [(String, String?, String, Bool)])
+    func aForeignHostMakesItTaken(
+        row: String, sender: String?, target: String, isRequest: Bool
+    ) throws {
+        var driver = try Scene.started([])
+        driver.forget()
+        let address = try IPAddress("192.0.2.16")
+        driver.send(.probeRequested([address]))
+        driver.run(milliseconds: 100)
+        driver.send(
+            .frameReceived(
+                try Scene.frame(sender: sender, target: target, isRequest: isRequest)))
+        driver.run(milliseconds: 1_000)
+        #expect(driver.reports == [.probeFinished(address, .taken(Scene.foreignMAC))], "\(row)")
+        #expect(probes(driver).count == 1, "\(row)")
+    }
+
+    @Test(arguments: [
+        ("somebody else asks for it", "192.0.2.9", "192.0.2.16", true),
+        ("another address", "192.0.2.9", "192.0.2.1", false),
+    ])
+    func otherFramesLeaveItFree(
+        row: String, sender: String, target: String, isRequest: Bool
+    ) throws {
+        var driver = try Scene.started([])
+        driver.forget()
+        let address = try IPAddress("192.0.2.16")
+        driver.send(.probeRequested([address]))
+        driver.send(
+            .frameReceived(
+                try Scene.frame(sender: sender, target: target, isRequest: isRequest)))
+        driver.run(milliseconds: 1_000)
+        #expect(driver.reports == [.probeFinished(address, .free)], "\(row)")
+    }
+
+    @Test func ourOwnFramesProveNothing() throws {
+        var driver = try Scene.started([])
+        let address = try IPAddress("192.0.2.16")
+        driver.forget()
+        driver.send(.probeRequested([address]))
+        driver.send(
+            .frameReceived(
+                try Scene.frame(from: Scene.ownMAC, sender: "192.0.2.16", target: "192.0.2.16")))
+        driver.run(milliseconds: 1_000)
+        #expect(driver.reports == [.probeFinished(address, .free)])
+    }
+
+    @Test func aProbeGoesOutOnTheLinksOfThePool() throws {
+        var driver = Driver()
+        driver.send(.linksChanged(try Scene.links(eth1: true)))
+        let address = try IPAddress("192.0.2.16")
+        driver.send(.probesRequested([ProbeRequest(address, interfaces: ["eth1"])]))
+        #expect(driver.effects.contains(.sendProbe(address, link: 3)))
+        #expect(!driver.effects.contains(.sendProbe(address, link: 2)))
+    }
+
+    @Test func withoutALinkItCannotBeProbed() throws {
+        var driver = try Scene.started([])
+        driver.forget()
+        let address = try IPAddress("203.0.113.1")
+        driver.send(.probeRequested([address]))
+        #expect(driver.reports == [.probeFinished(address, .noLink)])
+    }
+
+    @Test func aConflictIsDefendedOnceInTenSecondsAndReported() throws {
+        var driver = try Scene.started(["192.0.2.16"])
+        driver.run(milliseconds: 5_000)
+        driver.forget()
+        for _ in 0..<11 {
+            driver.send(
+                .frameReceived(try Scene.frame(sender: "192.0.2.16", target: "192.0.2.9")))
+            driver.run(milliseconds: 1_000)
+        }
+        #expect(try driver.announcements(of: "192.0.2.16") == [5_250, 15_250])
+        let conflicts = driver.reports.compactMap { report -> Bool? in
+            if case .conflict(_, Scene.foreignMAC, 2, let defended) = report {
+                defended
+            } else {
+                nil
+            }
+        }
+        #expect(conflicts == [true] + [Bool](repeating: false, count: 9) + [true])
+    }
+
+    @Test func anAddressThatIsNotOursIsNoConflict() throws {
+        var driver = try Scene.started(["192.0.2.16"])
+        driver.forget()
+        driver.send(.frameReceived(try Scene.frame(sender: "192.0.2.99", target: "192.0.2.16")))
+        #expect(driver.reports == [])
+    }
+}

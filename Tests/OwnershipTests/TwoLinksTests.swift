@@ -1,0 +1,83 @@
+import Addressing
+import Testing
+import Timing
+import Wire
+
+@testable import Ownership
+
+/// A node and a peer that share two segments.
+@Suite struct TwoLinksTests {
+    private static let source: [Int32: String] = [2: "192.0.2.2", 3: "198.51.100.2"]
+
+    private func hello(_ sequence: UInt64, claims: [String]) throws -> Hello {
+        var hello = Hello(
+            node: "n2", incarnation: 1, sequence: sequence, periodMilliseconds: 50, misses: 5,
+            flags: [.serving], linkAddress: LinkAddress(bits: 2),
+            addresses: try Self.source.values.sorted().map { try IPAddress($0) })
+        hello.heard = [
+            .init(nodeTag: StableHash.of("n1"), incarnation: 1, ageMilliseconds: 1)
+        ]
+        hello.coverage = Hello.everything
+        var digest = ClaimDigest()
+        for text in claims {
+            let claim = Hello.Claim(try IPAddress(text), epoch: 1, isStrong: true)
+            hello.claims.append(claim)
+            digest.insert(claim, addressHash: StableHash.of(claim.address))
+        }
+        (hello.claimCount, hello.claimDigest) = (digest.count, digest.sum)
+        return hello
+    }
+
+    private func started() throws -> Driver {
+        var driver = Driver()
+        driver.send(.linksChanged(try Scene.links(eth1: true)))
+        let addresses = try Self.source.values.sorted().map { try IPAddress($0) }
+        driver.send(.peersChanged([PeerNode("n2", addresses: addresses)]))
+        let facts = try ["192.0.2.16", "198.51.100.16"].map {
+            try Scene.facts($0, nodes: ["n1", "n2"])
+        }
+        driver.send(.viewLoaded(facts, isFresh: true))
+        return driver
+    }
+
+    private func hear(_ driver: inout Driver, _ hello: Hello, on link: Int32) throws {
+        let source = try IPAddress(Self.source[link] ?? "")
+        driver.send(.helloReceived(hello, link: link, source: source))
+    }
+
+    @Test func anOlderHelloOfTheOtherLinkTakesNoClaimBack() throws {
+        var driver = try started()
+        for sequence in 1...10 as ClosedRange<UInt64> {
+            for link in [2, 3] as [Int32] {
+                let number = sequence * 2 + UInt64(link)
+                try hear(&driver, try hello(number, claims: ["192.0.2.16"]), on: link)
+            }
+            driver.run(milliseconds: 50)
+        }
+        let claims = ["192.0.2.16", "198.51.100.16"]
+        try hear(&driver, try hello(101, claims: claims), on: 2)
+        try hear(&driver, try hello(100, claims: []), on: 3)
+        driver.run(milliseconds: 40)
+        #expect(driver.ownership.refusals == [:])
+        #expect(!driver.answered.contains("192.0.2.16@2"))
+        #expect(try driver.state("192.0.2.16") == "announced n2")
+    }
+
+    @Test func aPeerThatIsSilentOnOneLinkLosesOnlyTheAddressesOfThatLink() throws {
+        var driver = try started()
+        let claims = ["192.0.2.16", "198.51.100.16"]
+        for sequence in 1...30 as ClosedRange<UInt64> {
+            if sequence < 15 { try hear(&driver, try hello(2 * sequence, claims: claims), on: 3) }
+            try hear(&driver, try hello(2 * sequence + 1, claims: claims), on: 2)
+            driver.send(
+                .frameReceived(
+                    NeighborFrame(
+                        link: 3, source: Scene.foreignMAC,
+                        senderAddress: try IPAddress("198.51.100.99"),
+                        senderLinkAddress: Scene.foreignMAC,
+                        targetAddress: try IPAddress("198.51.100.98"), isRequest: true)))
+            driver.run(milliseconds: 50)
+        }
+        #expect(driver.answered == ["198.51.100.16@3"])
+    }
+}
