@@ -62,6 +62,14 @@ let package = Package(
             name: "benchmark-allocation", dependencies: ["Addressing", "Allocation", "Timing"],
             path: "Benchmarks/Allocation", swiftSettings: strict),
 
+        // The simulated world, and the program that runs seeds in it.
+        .target(
+            name: "Simulation", dependencies: ["Addressing", "Ownership", "Timing", "Wire"],
+            path: "Tests/Simulation", swiftSettings: strict),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation", "Timing"], path: "Tests/Simulate",
+            swiftSettings: strict),
+
         // Tests, one target a room.
         .testTarget(name: "TimingTests", dependencies: ["Timing"], swiftSettings: strict),
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: strict),
@@ -86,5 +94,10 @@ let package = Package(
             dependencies: [
                 "Addressing", "CLinux", "CNet", "Laboratory", "LinkLayer", "Timing", "Wire",
             ], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Addressing", "Laboratory", "Ownership", "Simulation", "Timing", "Wire", "simulate",
+            ], exclude: ["Scenarios"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,31 @@
+import Ownership
+import Timing
+
+/// How long what may be, for one plan; from the profile and the quality of the network.
+package struct Bounds: Sendable {
+    /// Both answer in a hand-over: 3 ms of lingering and two delays.
+    package var handOver: Duration
+    /// Two owners after a partition healed: until the next hello of each.
+    package var healed: Duration
+    /// Two owners after a pause, a start or a link that came up.
+    package var resumed: Duration
+    /// A node answers for what its hellos no longer claim: lingering, and 2 ms for its loop.
+    package var lingering: Duration
+    /// A fault explains what happens so long after its end.
+    package var grace: Duration
+
+    package init(_ plan: Plan) {
+        let profile = plan.profile.hello
+        let worst = plan.faults.filter { $0.verb == .lose }.compactMap(\.amount).max() ?? 0
+        let loss = max(plan.lossPerMillion, worst)
+        let repeats = loss == 0 ? 0 : loss <= 10_000 ? 1 : 3
+        let slack =
+            (plan.spikesPerMillion > 0 ? Duration.milliseconds(60) : .zero)
+            + plan.lateness * 4
+        handOver = .milliseconds(4) + slack + profile.period * repeats
+        healed = max(.milliseconds(100), profile.period * 2) + slack + profile.period * repeats
+        resumed = profile.period + .milliseconds(5) + slack + profile.period * repeats
+        lingering = .milliseconds(5) + plan.lateness * 2
+        grace = profile.detectionTime * 2 + .seconds(2)
+    }
+}

@@ -1,0 +1,21 @@
+/// (i) No address of a node that no fault ever befell moved; a weak claim, which only stands in for
+/// a silent owner, may give way.
+package struct HealthyOwnerChecker: Checker {
+    package init() {}
+
+    package mutating func observe(
+        _ observation: Observation, in ledger: Ledger
+    ) -> [Violation] {
+        let troubles = ledger.troubles
+        guard let move = ledger.latestMove, let from = move.from, !move.wasWeak,
+            !troubles.isTouched[from], !troubles.isEverythingTouched,
+            !troubles.isAddressTouched[move.address], ledger.now > ledger.plan.started
+        else { return [] }
+        return [
+            ledger.violation(
+                "i", address: move.address, nodes: [from, move.to],
+                "left \(ledger.plan.name(from)), which no fault befell, "
+                    + "for \(ledger.plan.name(move.to))")
+        ]
+    }
+}

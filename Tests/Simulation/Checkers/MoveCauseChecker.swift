@@ -1,0 +1,20 @@
+/// (e) No address goes from one node to another without a cause from a closed list: those of
+/// `Troubles.Explanation`, and that the former owner's claim was weak.
+package struct MoveCauseChecker: Checker {
+    package init() {}
+
+    package mutating func observe(
+        _ observation: Observation, in ledger: Ledger
+    ) -> [Violation] {
+        guard let move = ledger.latestMove, let from = move.from, !move.wasWeak,
+            ledger.troubles.explanation(
+                from: from, to: move.to, address: move.address, at: ledger.now) == nil
+        else { return [] }
+        return [
+            ledger.violation(
+                "e", address: move.address, nodes: [from, move.to],
+                "went from \(ledger.plan.name(from)) to \(ledger.plan.name(move.to)) without a cause"
+            )
+        ]
+    }
+}

@@ -1,0 +1,144 @@
+import Timing
+
+/// Which fault befalls whom, now or lately: the closed list of what may explain a move.
+package struct Troubles: Sendable {
+    private let plan: Plan
+    private let nodeCount: Int
+    private let grace: Duration
+    /// Pairs that cannot exchange frames or hellos, in one direction at least, on one link at least.
+    private var severed: [Bool]
+    private var mended: [Moment]
+    /// When a node last came back from a pause or a cut link, or started.
+    package private(set) var lastResumed: [Moment]
+    /// By node and by address: until when a fault explains a move; `.never` while it lasts.
+    private var nodeUntil: [Moment]
+    private var addressUntil: [Moment]
+    private var everythingUntil: Moment
+    private var nodeFaults: [Int]
+    private var addressFaults: [Int]
+    private var commonFaults = 0
+    /// A fault befell the node at some time.
+    package private(set) var isTouched: [Bool]
+    package private(set) var isAddressTouched: [Bool]
+    package private(set) var isEverythingTouched = false
+
+    /// Above this loss a live node may be called dead now and then.
+    package static let lossExplainsPerMillion = 20_000
+
+    init(plan: Plan, nodeCount: Int, grace: Duration) {
+        self.plan = plan
+        self.nodeCount = nodeCount
+        self.grace = grace
+        severed = Array(repeating: false, count: nodeCount * nodeCount)
+        mended = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount * nodeCount)
+        lastResumed = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
+        nodeUntil = Array(repeating: .zero, count: nodeCount)
+        addressUntil = Array(repeating: .zero, count: plan.addresses)
+        nodeFaults = Array(repeating: 0, count: nodeCount)
+        addressFaults = Array(repeating: 0, count: plan.addresses)
+        isTouched = Array(repeating: false, count: nodeCount)
+        isAddressTouched = Array(repeating: false, count: plan.addresses)
+        let isLossy = plan.lossPerMillion > Self.lossExplainsPerMillion
+        everythingUntil = isLossy ? .never : plan.started + grace
+        isEverythingTouched = isLossy
+    }
+
+    package func isSevered(_ one: Int, _ other: Int) -> Bool {
+        severed[one * nodeCount + other]
+    }
+
+    /// When the two could last hear each other again; long ago if they always could.
+    package func lastMended(_ one: Int, _ other: Int) -> Moment {
+        mended[one * nodeCount + other]
+    }
+
+    mutating func setSevered(_ matrix: [Bool], at moment: Moment) {
+        for slot in severed.indices where severed[slot] && !matrix[slot] { mended[slot] = moment }
+        severed = matrix
+    }
+
+    mutating func resumed(_ node: Int, at moment: Moment) {
+        lastResumed[node] = moment
+    }
+
+    /// Why an address may go from one node to another now; nil when nothing explains it.
+    package func explanation(from: Int, to: Int, address: Int, at moment: Moment) -> Explanation? {
+        if moment <= nodeUntil[from] { return .ownerBefallen }
+        if moment <= addressUntil[address] { return .addressChanged }
+        if isSevered(from, to) || moment <= lastMended(from, to) + grace { return .severed }
+        if moment <= everythingUntil { return .everything }
+        return nil
+    }
+
+    package enum Explanation: String, Hashable, Sendable, CaseIterable {
+        /// A fault befalls or lately befell the node that had the address.
+        case ownerBefallen
+        /// The address was deleted, made or restricted.
+        case addressChanged
+        /// The two nodes cannot or lately could not hear each other.
+        case severed
+        /// The cluster starts or rebalances, or the network loses much.
+        case everything
+    }
+
+    mutating func began(_ fault: Fault, at moment: Moment) {
+        for node in befallen(fault) {
+            nodeFaults[node] += 1
+            nodeUntil[node] = .never
+            isTouched[node] = true
+        }
+        if let address = fault.address {
+            addressFaults[address] += 1
+            addressUntil[address] = .never
+            isAddressTouched[address] = true
+        }
+        if Self.befallsEverything(fault) {
+            commonFaults += 1
+            everythingUntil = .never
+            isEverythingTouched = true
+        }
+    }
+
+    mutating func ended(_ fault: Fault, at moment: Moment) {
+        for node in befallen(fault) {
+            nodeFaults[node] -= 1
+            lastResumed[node] = moment
+            if nodeFaults[node] == 0 { nodeUntil[node] = moment + grace }
+        }
+        if let address = fault.address {
+            addressFaults[address] -= 1
+            if addressFaults[address] == 0 { addressUntil[address] = moment + grace }
+        }
+        if Self.befallsEverything(fault) {
+            commonFaults -= 1
+            let isLossy = plan.lossPerMillion > Self.lossExplainsPerMillion
+            if commonFaults == 0, !isLossy { everythingUntil = moment + grace }
+        }
+    }
+
+    private static func befallsEverything(_ fault: Fault) -> Bool {
+        fault.verb == .rebalance
+            || fault.verb == .lose && (fault.amount ?? 0) > lossExplainsPerMillion
+    }
+
+    /// Whose addresses may move because of the fault. Losing the API is no reason.
+    private func befallen(_ fault: Fault) -> [Int] {
+        switch fault.verb {
+        case .kill, .power, .stop, .pause, .stun, .stall, .cut, .mute, .deafen, .unplug, .block,
+            .drain, .forget, .rekey, .oneway, .pair:
+            fault.nodes
+        case .partition:
+            minorities(of: fault)
+        case .twin:
+            fault.nodes
+        case .offline, .lag, .miss, .lose, .remove, .add, .restrict, .usurp, .start, .rebalance:
+            []
+        }
+    }
+
+    /// The sides of a partition that are no strict majority.
+    private func minorities(of fault: Fault) -> [Int] {
+        let rest = (0..<nodeCount).filter { !fault.nodes.contains($0) }
+        return [fault.nodes, rest].filter { $0.count * 2 <= nodeCount }.flatMap { $0 }
+    }
+}
