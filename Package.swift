@@ -36,6 +36,7 @@ let package = Package(
         .target(
             name: "Ownership", dependencies: ["Addressing", "Timing", "Wire"],
             swiftSettings: strict),
+        .target(name: "Status", swiftSettings: strict),
 
         // Edge: files, kernel, network.
         .target(
@@ -84,6 +85,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "OwnershipTests", dependencies: ["Addressing", "Ownership", "Timing", "Wire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StatusTests", dependencies: ["Laboratory", "Status"], exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(
             name: "PoolFileTests",

@@ -1,0 +1,12 @@
+/// Where and how a daemon is asked: HTTP/1.1 over a Unix socket.
+package enum ControlSocket {
+    /// Where `heraldd` listens unless told otherwise.
+    package static let defaultPath = "/run/herald/herald.sock"
+    /// Longest path that the kernel takes in `sun_path`, in bytes (unix(7): 108 with the final 0).
+    package static let pathBytesMax = 107
+    /// Answers `DaemonStatus` as JSON.
+    package static let statusPath = "/v1/status"
+    /// Answers `ServiceListing` as JSON.
+    package static let servicesPath = "/v1/services"
+    package static let contentType = "application/json"
+}
