@@ -43,6 +43,15 @@ let package = Package(
             name: "PoolFile", dependencies: ["Addressing", "Allocation", "CYaml"],
             swiftSettings: strict),
         .target(
+            name: "HTTPServing",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
+        .target(
             name: "LinkLayer",
             dependencies: ["Addressing", "CLinux", "CMnl", "CNet", "Timing", "Wire"],
             swiftSettings: strict),
@@ -93,6 +102,13 @@ let package = Package(
             name: "PoolFileTests",
             dependencies: ["Addressing", "Allocation", "PoolFile", "Timing"],
             swiftSettings: strict),
+        .testTarget(
+            name: "HTTPServingTests",
+            dependencies: [
+                "HTTPServing", "Laboratory",
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "LinkLayerTests",
             dependencies: [
