@@ -1,0 +1,127 @@
+import Addressing
+import HTTPServing
+import Logging
+import ServiceLifecycle
+
+/// Where the embedded API keeps its state and serves, and which names its certificate carries.
+package struct EmbeddedAPIConfiguration: Sendable {
+    /// The folder for the database, certificates, token and kubeconfig; made when missing.
+    package let stateDirectory: String
+    /// An address; a wildcard serves everywhere, and the kubeconfig then names an InternalIP.
+    package let listenHost: String
+    /// 0 lets the kernel choose.
+    package let listenPort: Int
+    package let nodeName: String
+    package let internalIPs: [String]
+
+    package init(
+        stateDirectory: String, listenHost: String = "127.0.0.1", listenPort: Int = 6481,
+        nodeName: String, internalIPs: [String]
+    ) {
+        self.stateDirectory = stateDirectory
+        self.listenHost = listenHost
+        self.listenPort = listenPort
+        self.nodeName = nodeName
+        self.internalIPs = internalIPs
+    }
+
+    /// The address that clients are told: the InternalIP stands in for a wildcard.
+    var advertisedHost: String {
+        guard let address = try? IPAddress(listenHost), address.bits == 0 else { return listenHost }
+        // An IPv6 wildcard serves IPv4 too.
+        let reachable = internalIPs.first {
+            address.family == .ipv6 || (try? IPAddress($0))?.family == .ipv4
+        }
+        return reachable ?? (address.family == .ipv4 ? "127.0.0.1" : "::1")
+    }
+
+    var certificateNames: CertificateNames {
+        CertificateNames(
+            [listenHost, "127.0.0.1", "::1", "localhost", nodeName] + internalIPs)
+    }
+}
+
+/// A small Kubernetes-compatible API on SQLite, for machines without a cluster.
+///
+/// `init` prepares everything: when it returns, the database, the certificates, the token and the
+/// kubeconfig are there and the port is bound. `run` serves until cancelled or shut down.
+package struct EmbeddedAPIServer: Service {
+    /// The port that is bound, also when 0 was asked for.
+    package let port: Int
+    /// `STATE/kubeconfig`, mode 0600.
+    package let kubeconfigPath: String
+    /// `https://ADDRESS:PORT`, as the kubeconfig says it.
+    package let url: String
+    private let server: HTTPServer
+    let store: ObjectStore
+    private let logger: Logger
+
+    /// Throws, with what was tried and on which file or address, when anything cannot be prepared.
+    package init(configuration: EmbeddedAPIConfiguration, logger: Logger) throws {
+        let folder = configuration.stateDirectory
+        try PrivateFile.makeFolder(folder)
+        store = try ObjectStore(path: folder + "/api.sqlite")
+        let authority = try CertificateAuthority(folder: folder)
+        let identity = try ServerIdentity(
+            folder: folder, authority: authority, names: configuration.certificateNames,
+            logger: logger)
+        let token = try loadToken(folder: folder)
+        var serving = HTTPServerConfiguration(
+            endpoint: .tcp(host: configuration.listenHost, port: configuration.listenPort),
+            tls: { try identity.current() })
+        serving.refuse = { refusal in
+            let error = APIError(
+                code: refusal.status, reason: refusal.reason, message: refusal.message)
+            return HTTPResponse(status: error.code, json: error.status.serialized)
+        }
+        let responder = APIResponder(store: store, token: token, logger: logger)
+        server = try HTTPServer(configuration: serving) { await responder.respond($0) }
+        port = server.port ?? configuration.listenPort
+        let host = configuration.advertisedHost
+        url = "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        kubeconfigPath = folder + "/kubeconfig"
+        try PrivateFile.write(
+            kubeconfig(
+                server: url, certificateAuthorityPEM: try authority.certificatePEM, token: token),
+            to: kubeconfigPath)
+        self.logger = logger
+    }
+
+    /// Returns once every response has ended and the database is closed.
+    package func run() async throws {
+        do {
+            try await makeNamespaces()
+            logger.info("embedded API serves", metadata: ["url": "\(url)"])
+            try await server.run()
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+
+    /// The namespaces that are always there.
+    private static let namespaces = ["default", "herald-system", "kube-system"]
+
+    private func makeNamespaces() async throws {
+        let target = try RequestTarget(["api", "v1", "namespaces"])
+        for name in Self.namespaces {
+            let key = ObjectKey(namespace: "", name: name)
+            guard await store.object(target.resource.qualifiedName, key) == nil else { continue }
+            let document = Document(value: ["metadata": ["name": .string(name)]])
+            _ = try await Writes(store: store)
+                .create(target, document, WriteOptions(isDryRun: false, fieldValidation: .strict))
+        }
+    }
+}
+
+extension HTTPRefusal {
+    fileprivate var reason: String {
+        switch self {
+        case .malformed: "BadRequest"
+        case .headersTooLarge: "RequestHeaderFieldsTooLarge"
+        case .bodyTooLarge: "RequestEntityTooLarge"
+        case .tooSlow: "Timeout"
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// The bearer token of one state folder: 256 random bits, made once.
+func loadToken(folder: String) throws(FileError) -> String {
+    let path = folder + "/api-token"
+    if let token = try PrivateFile.read(path), token.utf8.count >= 32 {
+        return String(trimmed(Substring(token)))
+    }
+    let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    try PrivateFile.write(token, to: path)
+    return token
+}
+
+/// A kubeconfig with one cluster, one user and one context, each called `herald`.
+func kubeconfig(server: String, certificateAuthorityPEM: String, token: String) -> String {
+    """
+    apiVersion: v1
+    kind: Config
+    clusters:
+    - name: herald
+      cluster:
+        server: \(server)
+        certificate-authority-data: \(base64Encoded(Array(certificateAuthorityPEM.utf8)))
+    users:
+    - name: herald
+      user:
+        token: \(token)
+    contexts:
+    - name: herald
+      context:
+        cluster: herald
+        user: herald
+    current-context: herald
+
+    """
+}

@@ -1,0 +1,77 @@
+import Testing
+
+@testable import EmbeddedAPI
+
+@Suite struct SelectorTests {
+    static let labels: [String: JSONValue] = ["app": "web", "tier": "front", "empty": ""]
+
+    /// nil: refused.
+    static let rows: [(String, Bool?)] = [
+        ("", true), ("app=web", true), ("app==web", true), ("app = web", true),
+        ("app=db", false), ("app!=db", true), ("app!=web", false), ("none!=x", true),
+        ("app", true), ("none", false), ("!none", true), ("! app", false), ("empty=", true),
+        ("app in (web,db)", true), ("app in (db)", false), ("app in(web)", true),
+        ("app notin (db, x)", true), ("app notin (web)", false), ("none notin (a)", true),
+        ("app=web,tier in (front,back),!none", true), ("app=web,tier=back", false),
+        ("app in web", nil), ("=x", nil), ("a b=c", nil), ("app=!", nil), ("-a=b", nil),
+    ]
+
+    @Test(arguments: rows) func labelSelectors(text: String, matches: Bool?) {
+        let found = try? LabelSelector(text).matches(Self.labels)
+        #expect(found == matches)
+    }
+
+    static let fieldRows: [(String, Bool?)] = [
+        ("", true), ("metadata.name=web", true), ("metadata.name==web", true),
+        ("metadata.name!=web", false), ("metadata.namespace=default,type=Normal", true),
+        ("type=", false), ("reason=", true), ("involvedObject.kind=Service", true),
+        ("involvedObject.kind!=Node", true), ("spec.nodeName=n1", nil), ("type", nil),
+    ]
+
+    @Test(arguments: fieldRows) func fieldSelectors(text: String, matches: Bool?) {
+        let event: JSONValue = [
+            "metadata": ["name": "web", "namespace": "default"], "type": "Normal",
+            "involvedObject": ["kind": "Service"],
+        ]
+        let selectable = Resource.events.selectableFields
+        let found = try? FieldSelector(text, selectable: selectable).matches(event)
+        #expect(found == matches)
+    }
+}
+
+@Suite struct NameTests {
+    static let rows: [(String, @Sendable (String) -> String?, [String], [String])] = [
+        (
+            "RFC 1123 label", dns1123LabelProblem,
+            ["a", "9", "a-b", String(repeating: "a", count: 63)],
+            ["", "-a", "a-", "A", "a.b", "a_b", "ä", String(repeating: "a", count: 64)]
+        ),
+        ("RFC 1035 label", dns1035LabelProblem, ["a", "a9", "a-b"], ["", "9a", "a-", "A"]),
+        (
+            "RFC 1123 subdomain", dns1123SubdomainProblem, ["a", "a.b", "9.a-b"],
+            ["", ".", "a.", ".a", "a..b", "A.b", "a_b"]
+        ),
+        (
+            "qualified name", qualifiedNameProblem, ["a", "A_b.c-D", "herald.dev/pool", "x.y/Z"],
+            [
+                "", "/", "a/", "/a", "a/b/c", "A.b/c", "a b", "-a", "a.",
+                String(repeating: "a", count: 64),
+            ]
+        ),
+        ("label value", labelValueProblem, ["", "a", "A.b_c-d"], ["-", "a ", "ä", "a/b"]),
+        (
+            "port name", portNameProblem, ["http", "a1", "1a"],
+            ["", "1", "a--b", "-a", "A", "toolongportnamex"]
+        ),
+        (
+            "config key", configKeyProblem, ["a", "A.b_c-d", ".x"],
+            ["", ".", "..", "..a", "a/b", "a b"]
+        ),
+    ]
+
+    @Test(arguments: rows.indices) func names(index: Int) {
+        let (name, problem, valid, invalid) = Self.rows[index]
+        for text in valid { #expect(problem(text) == nil, "\(name): \(text)") }
+        for text in invalid { #expect(problem(text) != nil, "\(name): \(text)") }
+    }
+}

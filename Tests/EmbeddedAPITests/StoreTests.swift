@@ -1,0 +1,164 @@
+import Foundation
+import Testing
+
+@testable import EmbeddedAPI
+
+/// A folder that is gone when the test is over.
+func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws -> Outcome {
+    let folder = NSTemporaryDirectory() + "herald-store-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try await body(folder)
+}
+
+@Suite struct StoreTests {
+    static func key(_ name: String) -> ObjectKey { ObjectKey(namespace: "default", name: name) }
+
+    static func put(
+        _ store: ObjectStore, _ name: String, _ value: JSONValue = 1, resource: String = "things"
+    ) async throws {
+        try await store.write { transaction in
+            _ = transaction.put(
+                resource, key(name), ["metadata": ["name": .string(name)], "value": value])
+        }
+    }
+
+    @Test func acknowledgedWritesSurviveReopening() async throws {
+        try await withFolder { folder in
+            let path = folder + "/api.sqlite"
+            var before: [JSONValue] = []
+            try await {
+                let store = try ObjectStore(path: path)
+                for index in 0..<50 { try await Self.put(store, "a\(index)", JSONValue(index)) }
+                try await Self.put(store, "a7", "again")
+                try await store.write { $0.delete("things", Self.key("a8")) }
+                before = try await store.objects("things").map(\.value)
+                #expect(await store.version == 52)
+            }()
+            let store = try ObjectStore(path: path)
+            #expect(await store.version == 52)
+            #expect(try await store.objects("things").map(\.value) == before)
+            let changes = try await store.changes(of: "things", after: 50, limit: 10)
+            #expect(changes.changes.map(\.kind) == [.modified, .deleted])
+            #expect(changes.changes.first?.previous?["value"] == 7)
+            try await Self.put(store, "next")
+            #expect(await store.version == 53)
+        }
+    }
+
+    @Test func nothingOfAFailedWriteRemains() async throws {
+        struct Stop: Error {}
+        try await withFolder { folder in
+            let store = try ObjectStore(path: folder + "/api.sqlite")
+            try await Self.put(store, "kept")
+            await #expect(throws: Stop.self) {
+                try await store.write { transaction in
+                    _ = transaction.put("things", Self.key("lost"), ["metadata": [:]])
+                    throw Stop()
+                }
+            }
+            try await store.write(dryRun: true) {
+                _ = $0.put("things", Self.key("dry"), ["metadata": [:]])
+            }
+            #expect(try await store.objects("things").map(\.key.name) == ["kept"])
+            #expect(await store.version == 1)
+        }
+    }
+
+    @Test func pastVersionsAreSeenAsTheyWere() async throws {
+        try await withFolder { folder in
+            let store = try ObjectStore(path: folder + "/api.sqlite")
+            try await Self.put(store, "a", 1)
+            try await Self.put(store, "b", 1)
+            try await Self.put(store, "a", 2)
+            try await store.write { $0.delete("things", Self.key("b")) }
+            try await Self.put(store, "other", 1, resource: "others")
+            var seen: [[String]] = []
+            for version in Int64(1)...5 {
+                let objects = try await store.objects("things", at: version)
+                seen.append(objects.map { "\($0.key.name)\($0.value["value"]?.integer ?? 0)" })
+            }
+            #expect(seen == [["a1"], ["a1", "b1"], ["a2", "b1"], ["a2"], ["a2"]])
+        }
+    }
+
+    @Test func historyIsBounded() async throws {
+        try await withFolder { folder in
+            let path = folder + "/api.sqlite"
+            let surplus: Int64 = 10
+            try await {
+                let store = try ObjectStore(path: path)
+                try await store.write { transaction in
+                    for index in 0..<ObjectStore.historyLengthMax {
+                        _ = transaction.put(
+                            "things", Self.key("a"), ["metadata": [:], "n": JSONValue(index)])
+                    }
+                }
+                for _ in 0..<surplus { try await Self.put(store, "b") }
+            }()
+            let store = try ObjectStore(path: path)
+            let newest = await store.version
+            #expect(newest == Int64(ObjectStore.historyLengthMax) + surplus)
+            _ = try await store.changes(of: "things", after: surplus, limit: 1)
+            for wrong in [0, surplus - 1, newest + 1] {
+                await #expect(throws: APIError.self) {
+                    _ = try await store.changes(of: "things", after: wrong, limit: 1)
+                }
+            }
+        }
+    }
+
+    @Test func aWatchIsWokenByItsOwnResourceOnly() async throws {
+        try await withFolder { folder in
+            let store = try ObjectStore(path: folder + "/api.sqlite")
+            let watch = await store.beginWatch("things")
+            try await Self.put(store, "x", resource: "others")
+            try await Self.put(store, "y")
+            var wakes = watch.wakes.makeAsyncIterator()
+            #expect(await wakes.next() != nil)
+            watch.wake.finish()
+            #expect(await wakes.next() == nil)
+            await store.endWatch(watch.id)
+        }
+    }
+
+    @Test func aSecondProcessIsRefused() async throws {
+        try await withFolder { folder in
+            let path = folder + "/api.sqlite"
+            let store = try ObjectStore(path: path)
+            let error = #expect(throws: DatabaseError.self) { try ObjectStore(path: path) }
+            #expect(error?.description.contains("another process has it open") == true)
+            #expect(await store.version == 0)
+        }
+    }
+
+    @Test func damagedAndForeignFilesAreRefusedWithTheirName() async throws {
+        try await withFolder { folder in
+            let path = folder + "/api.sqlite"
+            try Data("this is not a database, and long enough to look like one".utf8)
+                .write(to: URL(fileURLWithPath: path))
+            let error = #expect(throws: DatabaseError.self) { try ObjectStore(path: path) }
+            #expect(error?.description.contains(path) == true)
+            let newer = folder + "/newer.sqlite"
+            try {
+                try Database(path: newer).execute("PRAGMA user_version = 99")
+            }()
+            let refused = #expect(throws: DatabaseError.self) { try ObjectStore(path: newer) }
+            #expect(refused?.description.contains("layout 99, wanted 1") == true)
+            let nowhere = #expect(throws: DatabaseError.self) {
+                try ObjectStore(path: folder + "/none/api.sqlite")
+            }
+            #expect(nowhere?.description.contains("cannot open \(folder)/none/api.sqlite") == true)
+        }
+    }
+
+    @Test func theFileIsPrivate() async throws {
+        try await withFolder { folder in
+            let path = folder + "/api.sqlite"
+            let store = try ObjectStore(path: path)
+            try await Self.put(store, "a")
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+            #expect(mode as? Int == 0o600)
+        }
+    }
+}
