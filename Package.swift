@@ -43,6 +43,17 @@ let package = Package(
             name: "PoolFile", dependencies: ["Addressing", "Allocation", "CYaml"],
             swiftSettings: strict),
         .target(
+            name: "Kubernetes",
+            dependencies: [
+                "CYaml", "Timing",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], swiftSettings: strict),
+        .target(
             name: "HTTPServing",
             dependencies: [
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -116,6 +127,18 @@ let package = Package(
             name: "PoolFileTests",
             dependencies: ["Addressing", "Allocation", "PoolFile", "Timing"],
             swiftSettings: strict),
+        .testTarget(
+            name: "KubernetesTests",
+            dependencies: [
+                "EmbeddedAPI", "Kubernetes", "Timing",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ], swiftSettings: strict),
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
