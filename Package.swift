@@ -78,6 +78,25 @@ let package = Package(
             name: "LinkLayer",
             dependencies: ["Addressing", "CLinux", "CMnl", "CNet", "Timing", "Wire"],
             swiftSettings: strict),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Addressing", "Allocation", "CLinux", "EmbeddedAPI", "HTTPServing", "Kubernetes",
+                "LinkLayer", "Ownership", "PoolFile", "Status", "Timing", "Wire",
+                .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
+
+        // Programs.
+        .executableTarget(
+            name: "heraldd",
+            dependencies: [
+                "Daemon", "Kubernetes", "PoolFile", "Status",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
 
         // System libraries, and the kernel's headers.
         .target(name: "CLinux"),
@@ -91,11 +110,20 @@ let package = Package(
         .target(
             name: "Laboratory", dependencies: ["CLinux"], path: "Tests/Laboratory",
             swiftSettings: strict),
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
 
         // What is measured beside others of its kind: `make bench`.
         .executableTarget(
             name: "benchmark-allocation", dependencies: ["Addressing", "Allocation", "Timing"],
             path: "Benchmarks/Allocation", swiftSettings: strict),
+        .target(name: "CMinimalResponder", path: "Benchmarks/CMinimalResponder"),
+        .executableTarget(
+            name: "benchmark-arp-reply",
+            dependencies: [
+                "Addressing", "CAllocationCount", "CMinimalResponder", "Daemon", "Laboratory",
+                "LinkLayer", "Ownership", "Timing", "Wire",
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "Benchmarks/ARPReply", swiftSettings: strict),
 
         // The simulated world, and the program that runs seeds in it.
         .target(
@@ -159,6 +187,19 @@ let package = Package(
             name: "LinkLayerTests",
             dependencies: [
                 "Addressing", "CLinux", "CNet", "Laboratory", "LinkLayer", "Timing", "Wire",
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "SegmentTests",
+            dependencies: [
+                "Addressing", "CAllocationCount", "Daemon", "Laboratory", "LinkLayer", "Ownership",
+                "Timing", "Wire", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: [
+                "Addressing", "Allocation", "Daemon", "Kubernetes", "Ownership", "PoolFile",
+                "Status", "Timing", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
             name: "SimulationTests",

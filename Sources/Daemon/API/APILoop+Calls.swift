@@ -1,0 +1,72 @@
+import Allocation
+import AsyncAlgorithms
+import Kubernetes
+import Logging
+
+extension APILoop {
+    /// Feeds of every kind that decisions rest on, until the loop ends.
+    func follow(in group: inout DiscardingTaskGroup) {
+        group.addTask {
+            for await feed in client.follow(Kubernetes.Service.self) { await send(.services(feed)) }
+        }
+        group.addTask {
+            for await feed in client.follow(EndpointSlice.self) {
+                await send(.endpointSlices(feed))
+            }
+        }
+        group.addTask {
+            // The first list then holds this node's own Node object.
+            await register()
+            for await feed in client.follow(Node.self) {
+                if feed.lacks(node: configuration.node) { await register() }
+                await send(.nodes(feed))
+            }
+        }
+        group.addTask {
+            for await feed in client.follow(Namespace.self) { await send(.namespaces(feed)) }
+        }
+        group.addTask {
+            for await _ in reports.wakeUps { await inputs.send(.reportsWait) }
+        }
+    }
+
+    func writeStatus(
+        _ service: NamespacedName, _ patch: ServiceStatusPatch
+    ) async -> Result<Kubernetes.Service, KubernetesError> {
+        do throws(KubernetesError) {
+            return .success(try await client.patchServiceStatus(service, patch))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// An event that cannot be written is only logged: the condition says the same.
+    func record(_ event: Event) async {
+        do {
+            try await client.record(event)
+        } catch {
+            logger.warning("event not recorded", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension Feed<Node> {
+    /// True when this says that there is no such Node (any more).
+    fileprivate func lacks(node name: String) -> Bool {
+        switch self {
+        case .snapshot(let nodes): !nodes.contains { $0.metadata.name == name }
+        case .removed(let node): node.metadata.name == name
+        case .changed, .interrupted, .resumed: false
+        }
+    }
+}
+
+extension EventOccurrence {
+    init(_ event: ServiceEvent) {
+        self.init(
+            object: ObjectReference(
+                apiVersion: Kubernetes.Service.apiVersion, kind: Kubernetes.Service.kind,
+                namespace: event.service.namespace, name: event.service.name, uid: event.uid),
+            type: event.type, reason: event.reason.rawValue, message: event.message)
+    }
+}

@@ -1,0 +1,136 @@
+import Allocation
+import AsyncAlgorithms
+import Kubernetes
+import LinkLayer
+import Logging
+import Ownership
+import PoolFile
+import ServiceLifecycle
+import Status
+import Timing
+
+/// The loop that owns the `Reconciler` and the `LeaderElection`: what the API says comes in, writes
+/// go out.
+///
+/// One async function owns the values as local variables. Feeds, files, the segment loop and
+/// questions arrive by one channel, which makes its senders wait while the loop is busy; every API
+/// call is a child task whose result comes back the same way.
+package struct APILoop: ServiceLifecycle.Service {
+    /// What arrives at the loop.
+    enum Input: Sendable {
+        case event(ReconcilerEvent)
+        /// With what went wrong with the lease, if anything did.
+        case election(LeaderElectionEvent, KubernetesError?)
+        /// The timer that was armed for this instant.
+        case deadlineReached(Instant)
+        /// The segment loop has reported something.
+        case reportsWait
+        case askStatus(Asker<DaemonStatus>)
+        case askServices(Asker<ServiceListing>)
+        /// Give the lease back, then end.
+        case stop
+        /// The lease was not given back in time: end all the same.
+        case stopWaitedLongEnough
+    }
+
+    /// What the loop begins with.
+    package struct Start: Sendable {
+        package let pools: PoolFile.Contents
+        package let registration: NodeRegistration
+
+        package init(pools: PoolFile.Contents, registration: NodeRegistration) {
+            self.pools = pools
+            self.registration = registration
+        }
+    }
+
+    /// How long giving back the lease may take.
+    static let stopDurationMax = Duration.seconds(2)
+
+    let configuration: Reconciler.Configuration
+    let start: Start
+    let client: KubernetesClient
+    /// With connections of its own: a renewal never queues behind other calls.
+    let leaseClient: KubernetesClient
+    let logger: Logger
+    let inputs = AsyncChannel<Input>()
+    let reports: SegmentReports
+    /// Puts an event into the segment loop's mailbox; never waits.
+    let tellSegment: @Sendable (OwnershipEvent) -> Void
+
+    package init(
+        configuration: Reconciler.Configuration, start: Start, client: KubernetesClient,
+        leaseClient: KubernetesClient, reports: SegmentReports, logger: Logger,
+        tellSegment: @escaping @Sendable (OwnershipEvent) -> Void
+    ) {
+        self.configuration = configuration
+        self.start = start
+        self.client = client
+        self.leaseClient = leaseClient.answering(within: Self.leaseTimeout)
+        self.reports = reports
+        self.logger = logger
+        self.tellSegment = tellSegment
+    }
+
+    /// Hands one event in; waits while the loop is busy.
+    package func send(_ event: ReconcilerEvent) async {
+        await inputs.send(.event(event))
+    }
+
+    /// The whole status as of now; nil once the loop has ended.
+    package func status() async -> DaemonStatus? {
+        await answer { .askStatus($0) }
+    }
+
+    /// Every Service of type LoadBalancer; nil once the loop has ended.
+    package func services() async -> ServiceListing? {
+        await answer { .askServices($0) }
+    }
+
+    private func answer<Answer: Sendable>(
+        to question: (Asker<Answer>) -> Input
+    ) async -> Answer? {
+        let (answers, continuation) = AsyncStream<Answer>.makeStream()
+        await inputs.send(question(Asker(continuation)))
+        for await answer in answers { return answer }
+        return nil
+    }
+
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    await send(.poolsLoaded(start.pools))
+                    await inputs.send(.election(.deadlineReached, nil))
+                }
+                follow(in: &group)
+                var turns = APILoopTurns(self)
+                for await input in inputs {
+                    turns.take(input, in: &group)
+                    if turns.isFinished { break }
+                }
+                inputs.finish()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            Task { await inputs.send(.stop) }
+        }
+    }
+}
+
+/// Who asked a question: told once, or never when the loop has ended and the question is dropped.
+final class Asker<Answer: Sendable>: Sendable {
+    private let continuation: AsyncStream<Answer>.Continuation
+
+    init(_ continuation: AsyncStream<Answer>.Continuation) {
+        self.continuation = continuation
+    }
+
+    func tell(_ answer: Answer) {
+        continuation.yield(answer)
+    }
+
+    deinit {
+        continuation.finish()
+    }
+}

@@ -1,0 +1,127 @@
+import Addressing
+import Logging
+
+/// Every setting of a daemon, checked: what is here can be used as it is.
+package struct DaemonConfiguration: Sendable {
+    /// Where the Kubernetes API is.
+    package enum API: Hashable, Sendable {
+        case kubeconfig(path: String)
+        case embedded(listen: ListenAddress)
+    }
+
+    package let node: String
+    package let poolsPath: String
+    /// Links that announce, whatever their kind; empty: chosen by route.
+    package let interfaces: [String]
+    package let api: API
+    package let stateDirectory: String
+    package let controlPath: String
+    package let metrics: ListenAddress
+    package let helloProfile: HelloProfileName
+    package let nodeAddresses: [IPAddress]
+    package let loadBalancerClass: String
+    package let classOnly: Bool
+    package let ignoreExcludeLabel: Bool
+    package let logLevel: Logger.Level
+    package let logFormat: DaemonLogHandler.Format
+
+    package static let defaultFile = "/etc/herald/herald.yaml"
+    package static let defaultPools = "/etc/herald/pools"
+    package static let defaultStateDirectory = "/var/lib/herald"
+    package static let defaultControlPath = "/run/herald/herald.sock"
+    package static let defaultMetrics = ListenAddress(host: "127.0.0.1", port: 6482)
+    package static let defaultEmbeddedListen = ListenAddress(host: "127.0.0.1", port: 6481)
+    package static let defaultClass = "herald.dev/herald"
+
+    /// Checks every setting and throws the first that cannot be used.
+    ///
+    /// - Parameter hostName: the node's name when none is given.
+    package init(_ raw: RawConfiguration, hostName: String) throws(ConfigurationError) {
+        node = try Self.nodeName(raw.node ?? hostName)
+        poolsPath = raw.pools ?? Self.defaultPools
+        interfaces = try (raw.interfaces ?? []).map { name throws(ConfigurationError) in
+            try Self.interfaceName(name)
+        }
+        api = try Self.api(raw)
+        stateDirectory = raw.stateDirectory ?? Self.defaultStateDirectory
+        controlPath = raw.control ?? Self.defaultControlPath
+        metrics =
+            try raw.metrics.map { text throws(ConfigurationError) in
+                try ListenAddress(text, setting: "metrics")
+            } ?? Self.defaultMetrics
+        helloProfile = try Self.choice(raw.helloProfile, of: "hello-profile") ?? .normal
+        nodeAddresses = try (raw.nodeAddresses ?? []).map { text throws(ConfigurationError) in
+            do {
+                return try IPAddress(text)
+            } catch {
+                throw ConfigurationError(setting: "node-ip", found: text, wanted: "an address")
+            }
+        }
+        loadBalancerClass = raw.loadBalancerClass ?? Self.defaultClass
+        classOnly = raw.classOnly ?? false
+        ignoreExcludeLabel = raw.ignoreExcludeLabel ?? false
+        logLevel = try Self.choice(raw.logLevel, of: "log-level") ?? .info
+        logFormat = try Self.choice(raw.logFormat, of: "log-format") ?? .text
+    }
+
+    /// A DNS subdomain, as Kubernetes wants a Node's name (RFC 1123 §2.1).
+    private static func nodeName(_ name: String) throws(ConfigurationError) -> String {
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        let valid =
+            name.utf8.count <= 253
+            && labels.allSatisfy { label in
+                (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                    && label.utf8.allSatisfy {
+                        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                            || $0 == UInt8(ascii: "-")
+                    }
+            }
+        guard valid else {
+            throw ConfigurationError(
+                setting: "node", found: name,
+                wanted: "a name of lower-case letters, digits, '-' and '.', as Kubernetes has it")
+        }
+        return name
+    }
+
+    /// The kernel's bound on a name is 15 bytes (IFNAMSIZ).
+    private static func interfaceName(_ name: String) throws(ConfigurationError) -> String {
+        guard (1...15).contains(name.utf8.count), !name.contains("/"), !name.contains(" ") else {
+            throw ConfigurationError(
+                setting: "interface", found: name, wanted: "an interface's name of 1 to 15 bytes")
+        }
+        return name
+    }
+
+    private static func api(_ raw: RawConfiguration) throws(ConfigurationError) -> API {
+        let embedded = raw.embedded ?? (raw.embeddedListen != nil)
+        switch (raw.kubeconfig, embedded) {
+        case (let path?, false):
+            return .kubeconfig(path: path)
+        case (nil, true):
+            let listen = try raw.embeddedListen.map { text throws(ConfigurationError) in
+                try ListenAddress(text, setting: "embedded-listen")
+            }
+            return .embedded(listen: listen ?? defaultEmbeddedListen)
+        case (let path?, true):
+            throw ConfigurationError(
+                setting: "kubeconfig", found: path, wanted: "either a kubeconfig or embedded")
+        case (nil, false):
+            throw ConfigurationError(
+                setting: "kubeconfig", found: nil,
+                wanted: "--kubeconfig FILE for a cluster, or --embedded to run without one")
+        }
+    }
+
+    private static func choice<Value: RawRepresentable & CaseIterable>(
+        _ text: String?, of setting: String
+    ) throws(ConfigurationError) -> Value? where Value.RawValue == String {
+        guard let text else { return nil }
+        guard let value = Value(rawValue: text) else {
+            let choices = Value.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ConfigurationError(setting: setting, found: text, wanted: "one of \(choices)")
+        }
+        return value
+    }
+}

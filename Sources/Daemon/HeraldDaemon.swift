@@ -1,0 +1,169 @@
+import Addressing
+import EmbeddedAPI
+import Glibc
+import HTTPServing
+import Kubernetes
+import LinkLayer
+import Logging
+import Ownership
+import PoolFile
+import ServiceLifecycle
+import Status
+import Timing
+import UnixSignals
+
+/// The whole daemon: everything is built first, then everything runs until it is asked to stop.
+package struct HeraldDaemon: Sendable {
+    private let configuration: DaemonConfiguration
+    private let log: DaemonLogHandler
+
+    package init(configuration: DaemonConfiguration, log: DaemonLogHandler) {
+        self.configuration = configuration
+        self.log = log
+    }
+
+    /// After so long what has not ended is cancelled, so that a stop takes five seconds at most.
+    static let stopDurationMax = Duration.milliseconds(4_500)
+
+    /// Runs until SIGTERM or SIGINT; throws what keeps it from starting or from going on.
+    package func run() async throws {
+        // Until the reloader listens, a reload must not end the process.
+        signal(SIGHUP, SIG_IGN)
+        let pools = try PoolFile.load(path: configuration.poolsPath)
+        let state = try StateDirectory(path: configuration.stateDirectory)
+        let record = try state.countStart()
+        let nodeAddresses = try nodeAddresses()
+        let embedded = try embeddedAPI(nodeAddresses)
+        let access = try Kubeconfig(contentsOf: kubeconfigPath(embedded)).access()
+        let client = try client(access)
+        let leaseClient = try self.client(access)
+        do {
+            let reports = SegmentReports()
+            let segment = try segmentLoop(state, record, reports)
+            let loop = apiLoop(
+                (client, leaseClient), nodeAddresses, pools, reports, segment)
+            var group = ServiceGroupConfiguration(
+                services: try services(embedded, segment, loop),
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                // Below this it prints whole services.
+                logger: logger("lifecycle", level: .warning))
+            group.maximumGracefulShutdownDuration = Self.stopDurationMax
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            await client.shutdown()
+            await leaseClient.shutdown()
+            throw error
+        }
+        await client.shutdown()
+        await leaseClient.shutdown()
+        logger("daemon").info("stopped")
+        withExtendedLifetime(state) {}
+    }
+
+    /// What comes first outlives what comes later: the segment hands over before all else ends.
+    private func services(
+        _ embedded: EmbeddedAPIServer?, _ segment: SegmentLoop, _ loop: APILoop
+    ) throws -> [any ServiceLifecycle.Service] {
+        let health = Health(loop: loop, segmentTurn: { segment.lastTurn })
+        let control = ControlRoutes(loop: loop)
+        let metrics = MetricsRoutes(loop: loop, health: health)
+        try StateDirectory.makeFolder(of: configuration.controlPath)
+        let controlServer = try HTTPServer(
+            configuration: HTTPServerConfiguration(
+                endpoint: .unixSocket(path: configuration.controlPath)),
+            respond: { await control.respond(to: $0) })
+        let metricsServer = try HTTPServer(
+            configuration: HTTPServerConfiguration(
+                endpoint: .tcp(
+                    host: configuration.metrics.host, port: configuration.metrics.port)),
+            respond: { await metrics.respond(to: $0) })
+        let first: [any ServiceLifecycle.Service] = embedded.map { [$0] } ?? []
+        return first + [
+            controlServer, metricsServer, loop,
+            PoolReloader(path: configuration.poolsPath, loop: loop),
+            Watchdog(notifier: SystemdNotifier(), health: health, logger: logger("daemon")),
+            segment,
+        ]
+    }
+
+    private func segmentLoop(
+        _ state: StateDirectory, _ record: NodeRecord, _ reports: SegmentReports
+    ) throws -> SegmentLoop {
+        let logger = logger("segment")
+        return try SegmentLoop(
+            configuration: OwnershipConfiguration(
+                node: configuration.node, profile: configuration.helloProfile.profile,
+                interfaces: configuration.interfaces),
+            incarnation: record.incarnation, logger: logger,
+            report: { reports.post($0) }, linksChanged: { reports.post($0) },
+            saveIncarnation: { incarnation in
+                do {
+                    var record = record
+                    record.incarnation = incarnation
+                    try state.write(record)
+                } catch {
+                    logger.error("incarnation not saved", metadata: ["error": "\(error)"])
+                }
+            })
+    }
+
+    private func client(_ access: ClusterAccess) throws -> KubernetesClient {
+        try KubernetesClient(access, userAgent: "heraldd/\(Release.version)")
+    }
+
+    private func apiLoop(
+        _ clients: (all: KubernetesClient, lease: KubernetesClient), _ nodeAddresses: [IPAddress],
+        _ pools: PoolFile.Contents,
+        _ reports: SegmentReports, _ segment: SegmentLoop
+    ) -> APILoop {
+        APILoop(
+            configuration: Reconciler.Configuration(
+                node: configuration.node,
+                serviceClass: ServiceClass(
+                    name: configuration.loadBalancerClass, isRequired: configuration.classOnly),
+                ignoresExcludeLabel: configuration.ignoreExcludeLabel,
+                interfaces: configuration.interfaces, server: clients.all.access.server),
+            start: APILoop.Start(
+                pools: pools,
+                registration: NodeRegistration(
+                    node: configuration.node, addresses: nodeAddresses)),
+            client: clients.all, leaseClient: clients.lease, reports: reports,
+            logger: logger("api"),
+            tellSegment: { segment.send($0) })
+    }
+
+    // MARK: - The API
+
+    private func embeddedAPI(_ nodeAddresses: [IPAddress]) throws -> EmbeddedAPIServer? {
+        guard case .embedded(let listen) = configuration.api else { return nil }
+        return try EmbeddedAPIServer(
+            configuration: EmbeddedAPIConfiguration(
+                stateDirectory: configuration.stateDirectory, listenHost: listen.host,
+                listenPort: listen.port, nodeName: configuration.node,
+                internalIPs: nodeAddresses.map(\.description)),
+            logger: logger("embedded"))
+    }
+
+    private func kubeconfigPath(_ embedded: EmbeddedAPIServer?) -> String {
+        switch configuration.api {
+        case .kubeconfig(let path): path
+        case .embedded: embedded?.kubeconfigPath ?? ""
+        }
+    }
+
+    /// `--node-ip`; else the first address of each family on the first `--interface`, else on the
+    /// default route's link.
+    private func nodeAddresses() throws -> [IPAddress] {
+        guard configuration.nodeAddresses.isEmpty else { return configuration.nodeAddresses }
+        var monitor = try LinkMonitor()
+        return try monitor.read().nodeAddresses(first: configuration.interfaces.first)
+    }
+
+    private func logger(_ label: String, level: Logger.Level? = nil) -> Logger {
+        Logger(label: label) { label in
+            DaemonLogHandler(
+                label: label, format: log.format, level: level ?? log.logLevel,
+                isJournal: log.isJournal)
+        }
+    }
+}

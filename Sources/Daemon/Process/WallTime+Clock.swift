@@ -1,0 +1,11 @@
+import Glibc
+import Timing
+
+extension WallTime {
+    /// CLOCK_REALTIME.
+    static func now() -> WallTime {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return WallTime(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+    }
+}

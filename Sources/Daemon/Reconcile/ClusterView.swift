@@ -1,0 +1,88 @@
+import Addressing
+import Allocation
+import Kubernetes
+import Ownership
+
+/// What the API says, by kind, and what is derived from it.
+struct ClusterView: Sendable {
+    var services = ObjectStore<Kubernetes.Service>()
+    var nodes = ObjectStore<Node>()
+    var namespaces = ObjectStore<Namespace>()
+    var endpointSlices = ObjectStore<EndpointSlice>()
+    /// The slices of each Service, by the Service's name.
+    private var slicesByService: [NamespacedName: Set<NamespacedName>] = [:]
+    private var serviceOfSlice: [NamespacedName: NamespacedName] = [:]
+
+    /// Every kind was listed at least once: decisions may rest on the view.
+    var isSynced: Bool {
+        services.isSynced && nodes.isSynced && namespaces.isSynced && endpointSlices.isSynced
+    }
+
+    /// One kind at least is not followed: what is known may be out of date.
+    var isInterrupted: Bool {
+        services.isInterrupted || nodes.isInterrupted || endpointSlices.isInterrupted
+    }
+
+    var namespaceLabels: [String: [String: String]] {
+        Dictionary(
+            uniqueKeysWithValues: namespaces.objects.map { ($0.key.name, $0.value.metadata.labels) }
+        )
+    }
+
+    /// Every Service as allocation sees it, sorted by name.
+    func requests(class serviceClass: ServiceClass) -> [ServiceRequest] {
+        services.objects.values.map { ServiceRequest($0, class: serviceClass) }
+            .sorted { $0.key < $1.key }
+    }
+
+    /// The addresses of Node objects, which must never be handed out.
+    var nodeAddresses: [ForbiddenAddress] {
+        nodes.objects.values.flatMap { node in
+            node.internalAddresses.map {
+                ForbiddenAddress($0, use: "an address of node \(node.metadata.name)")
+            }
+        }.sorted()
+    }
+
+    /// Every node with its InternalIPs, sorted by name.
+    var peers: [PeerNode] {
+        nodes.objects.values
+            .map { PeerNode($0.metadata.name, addresses: $0.internalAddresses) }
+            .sorted { $0.name < $1.name }
+    }
+
+    /// The slices of one Service, sorted by name.
+    func slices(of service: NamespacedName) -> [EndpointSlice] {
+        (slicesByService[service] ?? []).sorted().compactMap { endpointSlices.objects[$0] }
+    }
+
+    /// Takes in one feed of slices; returns the Services whose endpoints may have changed.
+    mutating func applySlices(_ feed: Feed<EndpointSlice>) -> Set<NamespacedName> {
+        switch endpointSlices.apply(feed) {
+        case .nothing, .freshness: []
+        case .object(let name): indexSlice(name)
+        case .listed(let names): names.reduce(into: []) { $0.formUnion(indexSlice($1)) }
+        }
+    }
+
+    private mutating func indexSlice(_ name: NamespacedName) -> Set<NamespacedName> {
+        let before = serviceOfSlice[name]
+        let after = endpointSlices.objects[name]?.service
+        if let before, before != after {
+            slicesByService[before]?.remove(name)
+            if slicesByService[before]?.isEmpty == true { slicesByService[before] = nil }
+        }
+        if let after { slicesByService[after, default: []].insert(name) }
+        serviceOfSlice[name] = after
+        return Set([before, after].compactMap { $0 })
+    }
+}
+
+extension Node {
+    /// The node's InternalIPs, in the order of the API.
+    var internalAddresses: [IPAddress] {
+        status.addresses.filter { $0.type == "InternalIP" }.compactMap {
+            try? IPAddress($0.address)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Addressing
+import Allocation
+import Kubernetes
+import Ownership
+import PoolFile
+
+/// What happened, as the API loop learns it.
+package enum ReconcilerEvent: Sendable {
+    case services(Feed<Kubernetes.Service>)
+    case endpointSlices(Feed<EndpointSlice>)
+    case nodes(Feed<Node>)
+    case namespaces(Feed<Namespace>)
+    case poolsLoaded(PoolFile.Contents)
+    /// The last good set stays.
+    case poolsRefused(PoolFileErrors)
+    /// This node began or ceased to be the allocating leader.
+    case leadershipChanged(isLeader: Bool, leader: String?)
+    /// The segment loop's view of an address, a member, a probe.
+    case ownership(OwnershipReport)
+    /// The links, routes and addresses of this node.
+    case linksChanged(LinkTable)
+    /// A status write ended; the object as the server has it now.
+    case statusWritten(ServiceKey, Result<Kubernetes.Service, KubernetesError>)
+    /// `nextDeadline` has come.
+    case deadlineReached
+}
+
+/// What is to be done; each is carried out on its own, its result comes back as an event.
+package enum ReconcilerEffect: Sendable {
+    /// Answered by `statusWritten`; at most one a service is under way.
+    case writeStatus(ServiceKey, ServiceStatusPatch)
+    case recordEvent(ServiceEvent)
+    /// To the segment loop's mailbox, in this order.
+    case tellSegment(OwnershipEvent)
+    /// Worth a line in the log.
+    case note(Note)
+
+    /// What an operator wants to find in the log.
+    package enum Note: Hashable, Sendable {
+        case poolsLoaded(pools: Int, warnings: [PoolFileError])
+        case poolsRefused(PoolFileErrors)
+        case statusWritten(ServiceKey, addresses: [IPAddress])
+        case writeFailed(ServiceKey, KubernetesError)
+        case apiLost
+        case apiBack
+        case address(OwnershipReport)
+    }
+}

@@ -1,0 +1,93 @@
+import Addressing
+import Kubernetes
+import Logging
+import Ownership
+import PoolFile
+import Timing
+
+extension ReconcilerEffect.Note {
+    /// One line: a static message, values in metadata.
+    func log(to logger: Logger) {
+        switch self {
+        case .poolsLoaded(let pools, let warnings):
+            logger.info("pools loaded", metadata: ["pools": "\(pools)"])
+            for warning in warnings {
+                logger.warning("pool file", metadata: ["found": "\(warning)"])
+            }
+        case .poolsRefused(let errors):
+            for error in errors.errors {
+                logger.error(
+                    "pool files refused, the last good set stays", metadata: ["found": "\(error)"])
+            }
+        case .statusWritten(let service, let addresses):
+            let list = addresses.map(\.description).joined(separator: ",")
+            logger.info(
+                "status written", metadata: ["service": "\(service)", "addresses": "\(list)"])
+        case .writeFailed(let service, let error):
+            logger.log(
+                level: error.isConflict || error.isNotFound ? .debug : .warning,
+                "status not written", metadata: ["service": "\(service)", "error": "\(error)"])
+        case .apiLost:
+            logger.warning("API lost: what is announced stays")
+        case .apiBack:
+            logger.info("API is back")
+        case .address(let report):
+            report.log(to: logger)
+        }
+    }
+}
+
+extension OwnershipReport {
+    fileprivate func log(to logger: Logger) {
+        switch self {
+        case .addressChanged(let status):
+            logger.info("address changed", metadata: status.metadata)
+        case .addressForgotten(let address):
+            logger.info("address released", metadata: ["address": "\(address)"])
+        case .memberChanged(let member):
+            logger.info(
+                "member changed",
+                metadata: ["member": "\(member.node)", "state": "\(member.state.rawValue)"])
+        case .probeFinished(let address, let result):
+            logger.info(
+                "address probed", metadata: ["address": "\(address)", "result": "\(result)"])
+        case .conflict(let address, let foreign, let link, let isDefended):
+            logger.warning(
+                "another host uses this address",
+                metadata: [
+                    "address": "\(address)", "mac": "\(foreign)", "link": "\(link)",
+                    "defended": "\(isDefended)",
+                ])
+        case .deafChanged(let link, let isDeaf):
+            logger.warning(
+                isDeaf ? "no frame arrives on the link" : "frames arrive on the link again",
+                metadata: ["link": "\(link)"])
+        case .duplicateName:
+            logger.error("another node goes by this node's name: everything was yielded")
+        case .ownNodeMissing(let isMissing):
+            logger.warning(
+                isMissing ? "this node's Node object is missing" : "this node's Node object is back"
+            )
+        case .keptForLackOfSuccessor(let address):
+            logger.warning("no successor came", metadata: ["address": "\(address)"])
+        case .everyNodeExcluded(let address):
+            logger.warning("every node is excluded", metadata: ["address": "\(address)"])
+        case .ranLate(let duration):
+            logger.warning(
+                "the segment loop ran late", metadata: ["ms": "\(duration.milliseconds)"])
+        }
+    }
+}
+
+extension OwnedAddress {
+    fileprivate var metadata: Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "address": "\(address)", "epoch": "\(epoch)", "cause": "\(cause.rawValue)",
+        ]
+        switch state {
+        case .announced: metadata["owner"] = "\(owner ?? "")"
+        case .unowned(let reason): metadata["unowned"] = "\(reason.rawValue)"
+        }
+        return metadata
+    }
+}

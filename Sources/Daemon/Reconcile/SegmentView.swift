@@ -1,0 +1,95 @@
+import Addressing
+import Allocation
+import Ownership
+import Timing
+
+/// What the segment loop has reported: links, addresses, members, what is wrong.
+struct SegmentView: Sendable {
+    /// An address as the segment has it, and since when by the wall clock.
+    struct Reported: Sendable {
+        var status: OwnedAddress
+        var since: WallTime
+    }
+
+    /// A foreign host that uses an address of ours.
+    struct Conflict: Hashable, Sendable {
+        var foreign: LinkAddress
+        var link: Int32
+        /// When it was reported last.
+        var reported: Instant
+    }
+
+    /// A conflict that was not reported for so long is over.
+    static let conflictShown = Duration.seconds(60)
+
+    private(set) var links = LinkTable()
+    private(set) var hasLinks = false
+    private(set) var addresses: [IPAddress: Reported] = [:]
+    private(set) var members: [String: OwnershipMember] = [:]
+    private var conflicts: [IPAddress: Conflict] = [:]
+    private(set) var deafLinks: Set<Int32> = []
+    private(set) var isOwnNodeMissing = false
+    private(set) var hasDuplicateName = false
+
+    mutating func linksChanged(_ links: LinkTable) {
+        self.links = links
+        hasLinks = true
+    }
+
+    /// The conflict that is going on about an address.
+    func conflict(about address: IPAddress, at now: Instant) -> Conflict? {
+        conflicts[address].flatMap { now - $0.reported < Self.conflictShown ? $0 : nil }
+    }
+
+    mutating func apply(_ report: OwnershipReport, at now: Instant, _ time: WallTime) {
+        switch report {
+        case .addressChanged(let status):
+            addresses[status.address] = Reported(status: status, since: time)
+        case .addressForgotten(let address):
+            addresses[address] = nil
+            conflicts[address] = nil
+        case .memberChanged(let member):
+            members[member.node] = member
+        case .conflict(let address, let foreign, let link, _):
+            conflicts[address] = Conflict(foreign: foreign, link: link, reported: now)
+        case .deafChanged(let link, let isDeaf):
+            if isDeaf { deafLinks.insert(link) } else { deafLinks.remove(link) }
+        case .duplicateName:
+            hasDuplicateName = true
+        case .ownNodeMissing(let isMissing):
+            isOwnNodeMissing = isMissing
+        case .probeFinished, .keptForLackOfSuccessor, .everyNodeExcluded, .ranLate:
+            break
+        }
+    }
+
+    /// What the network itself uses: the node's own addresses on links that may
+    /// announce, network and broadcast addresses of on-link prefixes, and default gateways.
+    ///
+    /// - Parameter ours: addresses that Herald itself put on a link.
+    func forbiddenAddresses(except ours: Set<IPAddress>) -> [ForbiddenAddress] {
+        let announcing = links.links.filter(\.mayAnnounce)
+        let own = announcing.flatMap { link in
+            link.interfaceAddresses.filter { !ours.contains($0.address) }.map {
+                ForbiddenAddress($0.address, use: "this node's own address on \(link.name)")
+            }
+        }
+        let edges = announcing.flatMap { link in
+            link.interfaceAddresses.flatMap { Self.edges(of: $0.prefix, on: link.name) }
+        }
+        let gateways = links.routes.filter { $0.destination.length == 0 }.compactMap { route in
+            route.gateway.map { ForbiddenAddress($0, use: "the default gateway") }
+        }
+        return Set(own + edges + gateways).sorted()
+    }
+
+    /// IPv4's network and broadcast address; a /31 (RFC 3021) and a /32 have none.
+    private static func edges(of prefix: Prefix, on link: String) -> [ForbiddenAddress] {
+        guard prefix.family == .ipv4, prefix.length < 31 else { return [] }
+        return [
+            ForbiddenAddress(prefix.address, use: "the network address of \(prefix) on \(link)"),
+            ForbiddenAddress(
+                prefix.lastAddress, use: "the broadcast address of \(prefix) on \(link)"),
+        ]
+    }
+}

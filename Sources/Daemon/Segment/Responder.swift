@@ -1,0 +1,123 @@
+import Addressing
+import LinkLayer
+import Logging
+import Ownership
+import Synchronization
+import Timing
+import Wire
+
+/// Answers for the published addresses, and sends the bursts that are queued, on one thread.
+///
+/// What the segment loop tells it is under locks that are held for one frame at most.
+final class Responder: Sendable {
+    /// How old the segment loop's last turn may be: beyond that its table may be another node's by
+    /// now, and nothing is answered or announced.
+    let turnAgeMax: Duration
+    let turns: TurnClock
+    let heard: HeardFrames
+    let counters = ResponderCounters()
+    let logger: Logger
+    let orders: ResponderOrders
+    private let table = Mutex(AnswerTable.empty)
+    private let failing = Mutex<Set<Int32>>([])
+    private let thread = Mutex<DedicatedThread?>(nil)
+
+    init(
+        turnAgeMax: Duration, turns: TurnClock, heard: HeardFrames, orders: ResponderOrders,
+        logger: Logger
+    ) {
+        self.turnAgeMax = turnAgeMax
+        self.turns = turns
+        self.heard = heard
+        self.orders = orders
+        self.logger = logger
+    }
+
+    /// The indices of links that should be answered on and cannot be, sorted.
+    var failingLinks: [Int32] { failing.withLock { $0.sorted() } }
+
+    func noteFailing(_ links: some Sequence<Int32>) {
+        failing.withLock { $0 = Set(links) }
+    }
+
+    /// Starts the thread, in the network namespace of the caller.
+    ///
+    /// - Parameter failed: told on that thread what ended it, when it was not `stop`.
+    func start(failed: @escaping @Sendable (any Error) -> Void) throws(SystemCallError) {
+        let thread = try DedicatedThread("the responder") { [self] in
+            do {
+                var thread = try ResponderThread(self)
+                try thread.run()
+            } catch {
+                logger.critical("the responder has ended", metadata: ["error": "\(error)"])
+                failed(error)
+            }
+        }
+        self.thread.withLock { $0 = thread }
+    }
+
+    /// Ends the thread and waits for it.
+    func stop() {
+        orders.stop()
+        let thread = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        thread?.join()
+    }
+
+    /// From the return on, exactly these addresses are answered for: no answer by an older table
+    /// leaves any more, whatever is queued.
+    func publish(_ answers: AnswerTable) {
+        table.withLock { $0 = answers }
+    }
+
+    /// Answers a frame, or not, and tells the segment loop of it.
+    ///
+    /// Allocates nothing. The table is held while the answer is handed to the kernel, so that
+    /// `publish` has the last word.
+    func take(
+        _ frame: ARPFrame, on link: AnnouncingLink, by buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemCallError) {
+        let isFresh = Instant.now() - turns.last < turnAgeMax
+        let packet = frame.packet
+        let isEvidence = try table.withLock { table throws(SystemCallError) in
+            let verdict = judgeRequest(
+                frame, on: link.link.index, ownAddress: link.link.address, answers: table)
+            if verdict == .answer { try answer(frame, on: link, by: buffer, isFresh: isFresh) }
+            return packet.operation != .request || packet.isProbe || packet.isGratuitous
+                || table.answers(.ipv4(packet.senderProtocolAddress), on: link.link.index)
+        }
+        heard.note(NeighborFrame(frame, link: link.link.index), isEvidence: isEvidence)
+    }
+
+    private func answer(
+        _ frame: ARPFrame, on link: AnnouncingLink, by buffer: UnsafeMutableRawBufferPointer,
+        isFresh: Bool
+    ) throws(SystemCallError) {
+        guard isFresh else { return counters.withheld() }
+        if try link.answer(frame, by: buffer) {
+            counters.answered()
+        } else {
+            counters.lost(1)
+        }
+    }
+
+    /// Sends a queued frame; an announcement only while its address is still answered for.
+    func send(
+        _ outgoing: OutgoingFrame, on link: AnnouncingLink,
+        by buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemCallError) {
+        let frames = link.link.frames(outgoing)
+        guard outgoing.kind == .announcement else {
+            return counters.lost(try link.inject(frames, by: buffer))
+        }
+        let isFresh = Instant.now() - turns.last < turnAgeMax
+        try table.withLock { table throws(SystemCallError) in
+            guard isFresh, table.answers(outgoing.address, on: outgoing.link) else {
+                return counters.withheld()
+            }
+            counters.lost(try link.inject(frames, by: buffer))
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import Addressing
+import LinkLayer
+import Logging
+import Timing
+import Wire
+
+/// The responder's thread: its links and its loop. Made, run and ended on that thread.
+struct ResponderThread: ~Copyable {
+    /// Frames that one link may have answered, or queued frames sent, before others have a turn.
+    static let framesPerTurnMax = 64
+    /// How long after a link could not be opened, or was given up, it is tried again.
+    static let reopenInterval: Duration = .seconds(1)
+    /// ARP frames are 42 bytes, 60 with padding.
+    static let bufferBytes = 256
+    /// `ResponderOrders`; links are watched under their index, which is positive.
+    private static let ordersToken: UInt64 = 0
+
+    private let responder: Responder
+    private let poll: EventPoll
+    private let buffer: UnsafeMutableRawBufferPointer
+    private var links: [AnnouncingLink] = []
+    /// The links to listen on, whether they could be opened or not.
+    private var wanted: [Link] = []
+    /// Why links are not listened on, by index.
+    private var failures: [Int32: String] = [:]
+    private var reopensAt = Instant.zero
+    private var outgoing: ArraySlice<OutgoingFrame> = []
+    private var isStopped = false
+
+    init(_ responder: Responder) throws {
+        self.responder = responder
+        let poll = try EventPoll()
+        try poll.add(responder.orders.descriptorNumber, as: Self.ordersToken)
+        self.poll = poll
+        buffer = .allocate(byteCount: Self.bufferBytes, alignment: 16)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// Turns until it is told to stop.
+    mutating func run() throws {
+        while !isStopped {
+            var hasOrders = false
+            let (links, buffer, responder) = (links, buffer, responder)
+            var broken: [(link: AnnouncingLink, error: any Error)] = []
+            try poll.wait(timeoutMilliseconds: timeoutMilliseconds) { token in
+                guard token != Self.ordersToken else {
+                    hasOrders = true
+                    return
+                }
+                guard let link = links.first(where: { UInt64($0.link.index) == token }) else {
+                    return
+                }
+                do {
+                    try Self.answerWaiting(on: link, responder, by: buffer)
+                } catch {
+                    broken.append((link, error))
+                }
+            }
+            for (link, error) in broken { giveUp(link, error) }
+            if hasOrders { obey(responder.orders.take()) }
+            if !failures.isEmpty, Instant.now() >= reopensAt { openMissing() }
+            sendSome()
+        }
+    }
+
+    /// -1, for ever, unless there is something to do by itself.
+    private var timeoutMilliseconds: Int32 {
+        guard outgoing.isEmpty else { return 0 }
+        guard !failures.isEmpty else { return -1 }
+        return Int32(clamping: max(0, (reopensAt - Instant.now()).milliseconds) + 1)
+    }
+
+    /// Takes the frames that wait on one link, up to its share of a turn.
+    static func answerWaiting(
+        on link: AnnouncingLink, _ responder: Responder, by buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemCallError) {
+        for _ in 0..<framesPerTurnMax {
+            guard let bytes = try link.socket.receive(into: buffer) else { return }
+            guard let frame = try? ARPFrame(parsing: bytes) else {
+                responder.counters.malformed()
+                continue
+            }
+            try responder.take(frame, on: link, by: buffer)
+        }
+    }
+
+    private mutating func obey(_ orders: ResponderOrders.Waiting) {
+        if let links = orders.links { follow(links) }
+        outgoing = outgoing.isEmpty ? orders.outgoing[...] : outgoing + orders.outgoing
+        isStopped = orders.stops
+    }
+
+    /// Opens what is new and closes what is gone; closing can take 20 ms.
+    private mutating func follow(_ wanted: [Link]) {
+        self.wanted = wanted
+        links.removeAll { open in
+            !wanted.contains { $0.index == open.link.index && $0.name == open.link.name }
+        }
+        // libnet refuses a link that is down; its coming up is told again.
+        failures = failures.filter { index, _ in
+            wanted.contains { $0.index == index && $0.isRunning }
+        }
+        for open in links {
+            open.link = wanted.first { $0.index == open.link.index } ?? open.link
+        }
+        openMissing()
+    }
+
+    private mutating func openMissing() {
+        for link in wanted where link.isRunning {
+            guard !links.contains(where: { $0.link.index == link.index }) else { continue }
+            do {
+                let opened = try AnnouncingLink(link)
+                try poll.add(opened.socket.descriptorNumber, as: UInt64(link.index))
+                links.append(opened)
+                if failures.removeValue(forKey: link.index) != nil {
+                    responder.logger.notice(
+                        "a link is listened on again", metadata: ["link": "\(link.name)"])
+                }
+            } catch {
+                failed("a link cannot be listened on", link, error)
+            }
+        }
+        responder.noteFailing(failures.keys)
+    }
+
+    private mutating func giveUp(_ broken: AnnouncingLink, _ error: any Error) {
+        links.removeAll { $0 === broken }
+        failed("a link is given up", broken.link, error)
+        responder.noteFailing(failures.keys)
+    }
+
+    /// Has the link tried again, and says why, but the same not twice.
+    private mutating func failed(
+        _ message: Logger.Message, _ link: Link, _ error: any Error
+    ) {
+        reopensAt = .now() + Self.reopenInterval
+        let text = "\(error)"
+        guard failures.updateValue(text, forKey: link.index) != text else { return }
+        Self.complain(responder, message, link, error)
+    }
+
+    private mutating func sendSome() {
+        for _ in 0..<Self.framesPerTurnMax {
+            guard let next = outgoing.popFirst() else { return }
+            guard let link = links.first(where: { $0.link.index == next.link }) else { continue }
+            do {
+                try responder.send(next, on: link, by: buffer)
+            } catch {
+                Self.complain(responder, "a frame cannot be sent", link.link, error)
+            }
+        }
+    }
+
+    private static func complain(
+        _ responder: Responder, _ message: Logger.Message, _ link: Link, _ error: any Error
+    ) {
+        responder.logger.error(message, metadata: ["link": "\(link.name)", "error": "\(error)"])
+    }
+}

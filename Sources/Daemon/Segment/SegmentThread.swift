@@ -1,0 +1,219 @@
+import Addressing
+import LinkLayer
+import Logging
+import Ownership
+import Timing
+
+/// The segment loop's thread, which owns the one `Ownership` value: made, run and ended on it.
+struct SegmentThread: ~Copyable {
+    /// Messages that one turn takes; the others have the next.
+    static let messagesPerTurnMax = 64
+    /// The least time between two turns that hear evidence: the first frame is heard at once, and
+    /// a flood gets a share of the loop, not a core.
+    static let hearingInterval: Duration = .milliseconds(5)
+    /// The lowest real-time priority: above everything but the kernel's own threads.
+    static let roundRobinPriority: Int32 = 1
+    /// How long a leaving node may take to hand over before it ends all the same.
+    static let leaveDurationMax: Duration = .seconds(4)
+
+    private var ownership: Ownership
+    private var monitor: LinkMonitor
+    private let timer: DeadlineTimer
+    private let poll: EventPoll
+    private let mailbox: Mailbox
+    private let turns: TurnClock
+    private let outputs: SegmentOutputs
+    private let logger: Logger
+    let responder: Responder
+
+    private var links = LinkTable()
+    private var areLinksStale = true
+    /// After a failed read the next waits a period: the loop has priority over all that may have
+    /// to run before the links stand still.
+    private var linksReadAgainAt = Instant.zero
+    /// Why the links could last not be read, so that it is said once.
+    private var linkError: String?
+    private var armedFor: Instant?
+    private var heard = HeardFrames.Batch()
+    private var hearsAgainAt = Instant.zero
+    /// Evidence came before `hearsAgainAt`.
+    private var isEvidenceWaiting = false
+    /// The links that the responder was last told to listen on.
+    private var linksFollowed: [Link] = []
+    private var leavesUntil: Instant?
+    private var isFinished = false
+
+    /// What became readable, as the poll's tokens.
+    private enum Source: UInt64 {
+        case timer, links, mailbox, heardFrames
+    }
+
+    init(
+        ownership: Ownership, mailbox: Mailbox, turns: TurnClock, responder: Responder,
+        outputs: SegmentOutputs, logger: Logger
+    ) throws {
+        let monitor = try LinkMonitor()
+        let timer = try DeadlineTimer()
+        let poll = try EventPoll()
+        try poll.add(timer.descriptorNumber, as: Source.timer.rawValue)
+        try poll.add(monitor.descriptorNumber, as: Source.links.rawValue)
+        try poll.add(mailbox.descriptorNumber, as: Source.mailbox.rawValue)
+        try poll.add(responder.heard.descriptorNumber, as: Source.heardFrames.rawValue)
+        self.ownership = ownership
+        self.monitor = monitor
+        self.timer = timer
+        self.poll = poll
+        self.mailbox = mailbox
+        self.turns = turns
+        self.responder = responder
+        self.outputs = outputs
+        self.logger = logger
+    }
+
+    /// Turns at least once a hello period, until it is told to end.
+    mutating func run() throws {
+        do {
+            try DedicatedThread.scheduleRoundRobin(priority: Self.roundRobinPriority)
+        } catch {
+            logger.warning(
+                "the segment loop runs without real-time priority: a busy node may be late",
+                metadata: ["error": "\(error)"])
+        }
+        let wait = Int32(clamping: max(1, ownership.configuration.profile.period.milliseconds))
+        while !isFinished { try turn(waitMilliseconds: wait) }
+    }
+
+    private mutating func turn(waitMilliseconds: Int32) throws {
+        try armTimer()
+        var hasMail = false
+        var hasLinkChanges = false
+        var isTimeUp = false
+        try poll.wait(timeoutMilliseconds: mayReadLinks ? 0 : waitMilliseconds) { token in
+            switch Source(rawValue: token) {
+            case .mailbox: hasMail = true
+            case .links: hasLinkChanges = true
+            case .timer: isTimeUp = true
+            case .heardFrames, nil: break
+            }
+        }
+        if isTimeUp {
+            timer.acknowledge()
+            armedFor = nil
+        }
+        // A loop that ran late must learn it from the deadline, before anything else is judged.
+        meetDeadline()
+        if hasLinkChanges { areLinksStale = try monitor.drainChanges() || areLinksStale }
+        if mayReadLinks { readLinks() }
+        hearFrames()
+        if hasMail { try takeMail() }
+        if let until = leavesUntil, Instant.now() >= until { isFinished = true }
+        turns.turned(at: .now())
+    }
+
+    private mutating func armTimer() throws {
+        let due = [ownership.nextDeadline, isEvidenceWaiting ? hearsAgainAt : nil]
+            .compactMap { $0 }.min()
+        guard due != armedFor else { return }
+        armedFor = due
+        try timer.arm(at: due)
+    }
+
+    private mutating func meetDeadline() {
+        let now = Instant.now()
+        guard let due = ownership.nextDeadline, now >= due else { return }
+        handle(.deadlineReached, at: now)
+    }
+
+    private mutating func hearFrames() {
+        let now = Instant.now()
+        guard now >= hearsAgainAt else {
+            isEvidenceWaiting = responder.heard.postpone() || isEvidenceWaiting
+            return
+        }
+        isEvidenceWaiting = false
+        responder.heard.take(into: &heard)
+        for frame in heard.evidence { handle(.frameReceived(frame)) }
+        for frame in heard.requests { handle(.frameReceived(frame)) }
+        if !heard.evidence.isEmpty { hearsAgainAt = now + Self.hearingInterval }
+    }
+
+    private mutating func takeMail() throws {
+        for message in mailbox.take(atMost: Self.messagesPerTurnMax) {
+            switch message {
+            case .happened(.probeRequested(let addresses)): probe(addresses)
+            case .happened(let event): handle(event)
+            case .responderEnded(let error): throw error
+            case .leave:
+                leavesUntil = leavesUntil ?? .now() + Self.leaveDurationMax
+                handle(.leaveRequested)
+            case .stop: isFinished = true
+            }
+        }
+    }
+
+    /// No probe asks for an IPv6 address before Neighbor Discovery is spoken: that nobody answers
+    /// would say nothing, so it is not called free.
+    private mutating func probe(_ addresses: [IPAddress]) {
+        for address in addresses where address.family == .ipv6 {
+            outputs.report(.probeFinished(address, .noLink))
+        }
+        let asked = addresses.filter { $0.family == .ipv4 }
+        if !asked.isEmpty { handle(.probeRequested(asked)) }
+    }
+
+    mutating func handle(_ event: OwnershipEvent, at now: Instant = .now()) {
+        let effects = ownership.handle(event, at: now)
+        followLinks()
+        for effect in effects {
+            switch effect {
+            case .sendHello: break  // No hello sockets yet: this node is alone on its segments.
+            case .publish(let answers): responder.publish(answers)
+            case .announce(let addresses, let link): send(.announcement, addresses, link)
+            case .sendProbe(let address, let link): send(.probe, [address], link)
+            case .askWire(let address, let link): send(.question, [address], link)
+            case .saveIncarnation(let incarnation): outputs.saveIncarnation(incarnation)
+            case .report(let report): outputs.report(report)
+            case .finishedLeaving: isFinished = true
+            }
+        }
+    }
+
+    private func send(_ kind: OutgoingFrame.Kind, _ addresses: [IPAddress], _ link: Int32) {
+        let dropped = responder.orders.send(
+            addresses.map { OutgoingFrame(kind: kind, address: $0, link: link) })
+        guard dropped > 0 else { return }
+        logger.warning("frames were not queued", metadata: ["dropped": "\(dropped)"])
+    }
+
+    // MARK: - Links
+
+    private var mayReadLinks: Bool { areLinksStale && Instant.now() >= linksReadAgainAt }
+
+    private mutating func readLinks() {
+        do throws(SystemCallError) {
+            let table = try monitor.read()
+            areLinksStale = false
+            linkError = nil
+            guard table != links else { return }
+            links = table
+            handle(.linksChanged(table))
+            outputs.linksChanged(table)
+        } catch {
+            // Fail static: what is known stays, and it is tried again.
+            linksReadAgainAt = .now() + ownership.configuration.profile.period
+            let text = "\(error)"
+            if text != linkError {
+                logger.error("the node's links cannot be read", metadata: ["error": "\(text)"])
+            }
+            linkError = text
+        }
+    }
+
+    /// Has the responder listen on the links that may announce now.
+    private mutating func followLinks() {
+        let wanted = ownership.announcingLinks.compactMap { links.link(index: $0) }
+        guard wanted != linksFollowed else { return }
+        linksFollowed = wanted
+        responder.orders.follow(wanted)
+    }
+}

@@ -1,0 +1,64 @@
+import Addressing
+import Testing
+
+@testable import Daemon
+
+@Suite struct DaemonConfigurationTests {
+    static func raw(_ change: (inout RawConfiguration) -> Void) -> RawConfiguration {
+        var raw = RawConfiguration()
+        raw.embedded = true
+        change(&raw)
+        return raw
+    }
+
+    @Test func defaultsAreTheDocumentedOnes() throws {
+        let configuration = try DaemonConfiguration(Self.raw { _ in }, hostName: "n1")
+        #expect(configuration.node == "n1")
+        #expect(
+            configuration.api == .embedded(listen: ListenAddress(host: "127.0.0.1", port: 6481)))
+        #expect(configuration.stateDirectory == "/var/lib/herald")
+        #expect(configuration.controlPath == "/run/herald/herald.sock")
+        #expect(configuration.metrics.description == "127.0.0.1:6482")
+        #expect(configuration.loadBalancerClass == "herald.dev/herald")
+    }
+
+    @Test func listeningImpliesTheEmbeddedAPI() throws {
+        var raw = RawConfiguration()
+        raw.embeddedListen = "[::1]:7000"
+        let configuration = try DaemonConfiguration(raw, hostName: "n1")
+        #expect(configuration.api == .embedded(listen: ListenAddress(host: "::1", port: 7000)))
+    }
+
+    @Test func aFlagForOneAPISilencesTheFilesChoiceOfAnother() throws {
+        var flags = RawConfiguration()
+        flags.kubeconfig = "/etc/kubeconfig"
+        flags.node = "n2"
+        let file = Self.raw {
+            $0.node = "n1"; $0.metrics = "127.0.0.1:1"
+        }
+        let configuration = try DaemonConfiguration(flags.over(file), hostName: "host")
+        #expect(configuration.api == .kubeconfig(path: "/etc/kubeconfig"))
+        #expect(configuration.node == "n2")
+        #expect(configuration.metrics.port == 1)
+    }
+
+    @Test(arguments: [
+        ("node", raw { $0.node = "Upper" }), ("node", raw { $0.node = "" }),
+        ("node", raw { $0.node = "-a" }), ("metrics", raw { $0.metrics = "localhost:1" }),
+        ("metrics", raw { $0.metrics = "127.0.0.1:70000" }),
+        ("metrics", raw { $0.metrics = "6482" }),
+        ("embedded-listen", raw { $0.embeddedListen = "[::1:5" }),
+        ("interface", raw { $0.interfaces = ["a-name-far-too-long"] }),
+        ("node-ip", raw { $0.nodeAddresses = ["10.0.0"] }),
+        ("hello-profile", raw { $0.helloProfile = "slow" }),
+        ("log-level", raw { $0.logLevel = "loud" }), ("log-format", raw { $0.logFormat = "xml" }),
+        ("kubeconfig", raw { $0.kubeconfig = "/x" }), ("kubeconfig", raw { $0.embedded = nil }),
+    ])
+    func aSettingThatCannotBeUsedIsNamed(setting: String, raw: RawConfiguration) {
+        #expect {
+            try DaemonConfiguration(raw, hostName: "n1")
+        } throws: {
+            ($0 as? ConfigurationError)?.setting == setting
+        }
+    }
+}

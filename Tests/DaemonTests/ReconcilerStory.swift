@@ -1,0 +1,157 @@
+import Addressing
+import Allocation
+import Kubernetes
+import Ownership
+import Timing
+
+@testable import Daemon
+@testable import PoolFile
+
+/// A reconciler and the API as it would answer, moved along step by step.
+struct ReconcilerStory {
+    var reconciler: Reconciler
+    var now = Instant.zero
+    private var version = 100
+
+    static let time = WallTime(microseconds: 1_767_323_045_000_000)
+
+    init(isLeader: Bool = true, pools: [Pool]) {
+        reconciler = Reconciler(
+            configuration: Reconciler.Configuration(
+                node: "n1",
+                serviceClass: ServiceClass(name: "herald.dev/herald", isRequired: false),
+                server: "https://127.0.0.1:6481"))
+        if isLeader { send(.leadershipChanged(isLeader: true, leader: "n1")) }
+        send(.poolsLoaded(PoolFile.Contents(pools: PoolSet(pools), warnings: [])))
+        send(.namespaces(.snapshot([Namespace(metadata: ObjectMeta(name: "default"))])))
+        send(.nodes(.snapshot([Self.node("n1")])))
+        send(.endpointSlices(.snapshot([])))
+        send(.linksChanged(LinkTable()))
+    }
+
+    @discardableResult
+    mutating func send(_ event: ReconcilerEvent) -> [ReconcilerEffect] {
+        reconciler.handle(event, at: now, time: Self.time)
+    }
+
+    /// Answers every probe with `free` and returns all effects.
+    mutating func sendAndProbe(_ event: ReconcilerEvent) -> [ReconcilerEffect] {
+        let effects = send(event)
+        return effects
+            + effects.probes.flatMap { send(.ownership(.probeFinished($0, .free))) }
+    }
+
+    /// Carries a status write out as the server would and feeds its answer back.
+    mutating func carryOut(_ effects: [ReconcilerEffect]) -> [ReconcilerEffect] {
+        effects.writes.flatMap { key, patch -> [ReconcilerEffect] in
+            let name = NamespacedName(namespace: key.namespace, name: key.name)
+            guard var service = reconciler.cluster.services.objects[name] else { return [] }
+            service.apply(patch, version: nextVersion())
+            return send(.statusWritten(key, .success(service)))
+        }
+    }
+
+    mutating func nextVersion() -> String {
+        version += 1
+        return "\(version)"
+    }
+
+    static func pool(_ range: String, name: String = "public") throws -> Pool {
+        Pool(name: name, ranges: [try AddressRange(range)], retain: .zero)
+    }
+
+    static func node(_ name: String, labels: [String: String] = [:]) -> Node {
+        Node(metadata: ObjectMeta(name: name, labels: labels))
+    }
+
+    static func service(
+        _ name: String, version: String = "1", type: String = "LoadBalancer",
+        annotations: [String: String] = [:], ingress: [String] = []
+    ) -> Kubernetes.Service {
+        var metadata = ObjectMeta(
+            name: name, namespace: "default", annotations: annotations, resourceVersion: version)
+        metadata.uid = "uid-\(name)"
+        var spec = ServiceSpec()
+        spec.type = type
+        spec.clusterIP = "10.96.0.10"
+        spec.clusterIPs = ["10.96.0.10"]
+        spec.ipFamilies = ["IPv4"]
+        spec.ipFamilyPolicy = "SingleStack"
+        spec.ports = [Kubernetes.ServicePort(port: 80)]
+        var status = ServiceStatus()
+        status.ingress = ingress.map { LoadBalancerIngress(ip: $0) }
+        return Kubernetes.Service(metadata: metadata, spec: spec, status: status)
+    }
+
+    static func slice(
+        of service: String, ready: Bool? = true, node: String = "n1"
+    ) -> EndpointSlice {
+        EndpointSlice(
+            metadata: ObjectMeta(
+                name: "\(service)-1", namespace: "default",
+                labels: [EndpointSlice.serviceNameLabel: service]),
+            addressType: "IPv4",
+            endpoints: [
+                Endpoint(
+                    addresses: ["10.244.0.5"], conditions: EndpointConditions(ready: ready),
+                    nodeName: node)
+            ])
+    }
+}
+
+extension Kubernetes.Service {
+    /// What the server makes of a status patch.
+    mutating func apply(_ patch: ServiceStatusPatch, version: String) {
+        switch patch.ingress {
+        case .unchanged: break
+        case .entries(let entries): status.ingress = entries
+        case .none: status.ingress = []
+        }
+        for (key, value) in patch.annotations { metadata.annotations[key] = value }
+        let types = patch.conditions.map(\.type) + patch.removedConditions
+        status.conditions.removeAll { types.contains($0.type) }
+        status.conditions += patch.conditions
+        metadata.resourceVersion = version
+    }
+}
+
+extension [ReconcilerEffect] {
+    var writes: [(key: ServiceKey, patch: ServiceStatusPatch)] {
+        compactMap { effect in
+            guard case .writeStatus(let key, let patch) = effect else { return nil }
+            return (key, patch)
+        }
+    }
+
+    var probes: [IPAddress] {
+        flatMap { effect -> [IPAddress] in
+            guard case .tellSegment(.probesRequested(let requests)) = effect else { return [] }
+            return requests.map(\.address)
+        }
+    }
+
+    var events: [ServiceEvent] {
+        compactMap { effect in
+            guard case .recordEvent(let event) = effect else { return nil }
+            return event
+        }
+    }
+
+    /// The facts that the segment loop was told, whole view or difference.
+    var facts: [AddressFacts] {
+        flatMap { effect -> [AddressFacts] in
+            switch effect {
+            case .tellSegment(.viewLoaded(let facts, _)): facts
+            case .tellSegment(.addressesChanged(let facts, _)): facts
+            default: []
+            }
+        }
+    }
+
+    var removed: [IPAddress] {
+        flatMap { effect -> [IPAddress] in
+            guard case .tellSegment(.addressesChanged(_, let removed)) = effect else { return [] }
+            return removed
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Addressing
+import Laboratory
+import LinkLayer
+import Logging
+import Ownership
+import ServiceLifecycle
+import Testing
+import Timing
+import Wire
+
+@testable import Daemon
+
+/// What becomes of an announced address when its link, or the daemon, comes and goes.
+@Suite struct LinkLifeTests {
+    static let served = TestSegment.served
+
+    /// W5: a link that comes up listens first, then announces what is still ours.
+    @Test func aLinkThatLosesAndRegainsCarrierAnnouncesAnew() throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        try loop.serve()
+        try test.segment.pull(test.nodePort)
+        try eventually("it is no longer announced") { loop.state(of: Self.served) != .announced }
+        let capture = try FrameCapture(in: test.client, on: "eth0", filter: "arp")
+        try test.segment.restore(test.nodePort)
+        try eventually("it is announced anew") {
+            try capture.frames.map(SegmentLoopTests.frame)
+                .contains(.gratuitousReply(for: Self.served, from: TestSegment.nodeAddress))
+        }
+        try eventually("it is answered") { try test.arping() != nil }
+    }
+
+    @Test func anotherMACOfTheLinkIsAnnouncedAndAnsweredWith() throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        try loop.serve()
+        let capture = try FrameCapture(in: test.client, on: "eth0", filter: "arp")
+        try test.node.ip("link", "set", "eth0", "address", "02:00:5e:00:53:77")
+        let address = try LinkAddress("02:00:5e:00:53:77")
+        try eventually("it is announced with the new MAC") {
+            try capture.frames.map(SegmentLoopTests.frame)
+                .contains(.gratuitousReply(for: Self.served, from: address))
+        }
+        let output = try #require(try test.arping())
+        #expect(output.contains("[02:00:5E:00:53:77]"))
+        _ = loop
+    }
+
+    @Test func aLinkThatAppearsLaterIsServed() throws {
+        let test = try TestSegment()
+        try test.node.ip("link", "delete", "eth0")
+        let loop = try TestLoop(on: test)
+        loop.loop.send(.ownNodePresent(true))
+        loop.loop.send(
+            .viewLoaded(
+                [AddressFacts(.ipv4(Self.served), eligibility: .nodes(["n1"]))], isFresh: true))
+        try test.segment.plug(test.node, addresses: ["192.0.2.1/24"])
+        try eventually("it is announced") { loop.state(of: Self.served) == .announced }
+        try eventually("it is answered") { try test.arping() != nil }
+    }
+
+    @Test func aLinkThatIsDownAtTheStartIsServedOnceItIsUp() throws {
+        let test = try TestSegment()
+        try test.node.ip("link", "set", "eth0", "down")
+        let loop = try TestLoop(on: test)
+        loop.loop.send(.ownNodePresent(true))
+        loop.loop.send(
+            .viewLoaded(
+                [AddressFacts(.ipv4(Self.served), eligibility: .nodes(["n1"]))], isFresh: true))
+        try eventually("the loop turns") { loop.loop.lastTurn > .zero }
+        try test.node.ip("link", "set", "eth0", "up")
+        try eventually("it is announced") { loop.state(of: Self.served) == .announced }
+        try eventually("it is answered") { try test.arping() != nil }
+    }
+
+    /// As on SIGTERM: everything is handed over, then the loop ends by itself.
+    @Test func aGracefulShutdownStopsAnsweringAndEnds() async throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        try loop.serve()
+        let group = ServiceGroup(
+            services: [loop.loop], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        async let ended: Void = group.run()
+        await group.triggerGracefulShutdown()
+        try await ended
+        #expect(try test.arping() == nil)
+    }
+
+    @Test func aCancelledLoopEndsAtOnce() async throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        try loop.serve()
+        let running = Task { [loop = loop.loop] in try await loop.run() }
+        running.cancel()
+        try await running.value
+        #expect(try test.arping() == nil)
+    }
+
+    /// Turns without an event, so that its age says something.
+    @Test func theLoopTurnsByItselfAtLeastOnceAPeriod() throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        for _ in 0..<3 {
+            let last = loop.loop.lastTurn
+            try eventually("the next turn", within: .seconds(2)) { loop.loop.lastTurn > last }
+        }
+    }
+
+    /// So that whoever started the daemon starts it anew.
+    @Test func aResponderThatEndsEndsTheLoopWithItsError() async throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        try loop.serve()
+        loop.loop.mailbox.post(
+            .responderEnded(SystemCallError("epoll_wait", on: "event poll", errno: 9)))
+        await #expect(throws: SystemCallError.self) { try await loop.loop.run() }
+        #expect(try test.arping() == nil)
+    }
+
+    /// No probe of Neighbor Discovery is sent yet, so silence says nothing.
+    @Test func anIPv6AddressIsNotCalledFreeWithoutBeingAskedFor() throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        let address = IPAddress.ipv6(try IPv6Address("2001:db8::16"))
+        loop.loop.send(.probeRequested([address, .ipv4(IPv4Address(192, 0, 2, 98))]))
+        try eventually("it is answered") {
+            loop.reports.contains(.probeFinished(address, .noLink))
+        }
+        try eventually("the other is probed") {
+            loop.probeResult(of: IPv4Address(192, 0, 2, 98)) != nil
+        }
+    }
+}

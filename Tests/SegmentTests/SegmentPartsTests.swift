@@ -1,0 +1,153 @@
+import Addressing
+import LinkLayer
+import Ownership
+import Synchronization
+import Testing
+import Timing
+import Wire
+
+@testable import Daemon
+
+/// What passes between the threads, without threads.
+@Suite struct SegmentPartsTests {
+    static func heard(_ number: UInt32) -> NeighborFrame {
+        NeighborFrame(
+            link: 2, source: .zero, senderAddress: nil, senderLinkAddress: .zero,
+            targetAddress: .ipv4(IPv4Address(bits: number)), isRequest: true)
+    }
+
+    static func isReadable(_ descriptor: Int32) throws -> Bool {
+        let poll = try EventPoll()
+        try poll.add(descriptor, as: 1)
+        return try poll.wait(timeoutMilliseconds: 0) { _ in } > 0
+    }
+
+    @Test func aFloodOfRequestsLeavesRoomForEvidence() throws {
+        let frames = try HeardFrames()
+        for number in 0..<1_000 { frames.note(Self.heard(UInt32(number)), isEvidence: false) }
+        #expect(try !Self.isReadable(frames.descriptorNumber), "plain requests wake nobody")
+        frames.note(Self.heard(7), isEvidence: true)
+        #expect(try Self.isReadable(frames.descriptorNumber))
+        var batch = HeardFrames.Batch()
+        frames.take(into: &batch)
+        #expect(batch.evidence == [Self.heard(7)])
+        #expect(batch.requests == (0..<32).map { Self.heard($0) }, "the oldest, in order")
+        #expect(frames.droppedCount == 1_000 - HeardFrames.requestsMax)
+        #expect(try !Self.isReadable(frames.descriptorNumber))
+        frames.take(into: &batch)
+        #expect(batch.evidence.isEmpty && batch.requests.isEmpty)
+    }
+
+    @Test func evidenceIsBoundedToo() throws {
+        let frames = try HeardFrames()
+        for number in 0..<300 { frames.note(Self.heard(UInt32(number)), isEvidence: true) }
+        var batch = HeardFrames.Batch()
+        frames.take(into: &batch)
+        #expect(batch.evidence.count == HeardFrames.evidenceMax)
+        #expect(frames.droppedCount == 300 - HeardFrames.evidenceMax)
+    }
+
+    /// So that a flood does not make the loop turn without end.
+    @Test func postponedEvidenceWakesNobodyUntilItIsTaken() throws {
+        let frames = try HeardFrames()
+        #expect(!frames.postpone())
+        frames.note(Self.heard(1), isEvidence: true)
+        #expect(frames.postpone())
+        frames.note(Self.heard(2), isEvidence: true)
+        #expect(try !Self.isReadable(frames.descriptorNumber))
+        var batch = HeardFrames.Batch()
+        frames.take(into: &batch)
+        #expect(batch.evidence == [Self.heard(1), Self.heard(2)])
+        frames.note(Self.heard(3), isEvidence: true)
+        #expect(try Self.isReadable(frames.descriptorNumber))
+    }
+
+    @Test func mailIsTakenInOrderAndWhatIsLeftKeepsTheBoxReadable() throws {
+        let mailbox = try Mailbox()
+        for hash in 0..<5 { mailbox.post(.happened(.poolSetChanged(UInt64(hash)))) }
+        func hashes(atMost count: Int) -> [UInt64] {
+            mailbox.take(atMost: count).compactMap {
+                guard case .happened(.poolSetChanged(let hash)) = $0 else { return nil }
+                return hash
+            }
+        }
+        #expect(hashes(atMost: 3) == [0, 1, 2])
+        #expect(try Self.isReadable(mailbox.descriptorNumber))
+        #expect(hashes(atMost: 3) == [3, 4])
+        #expect(try !Self.isReadable(mailbox.descriptorNumber))
+    }
+
+    @Test func ordersAreKeptUntilTakenAndNoMoreThanFit() throws {
+        let orders = try ResponderOrders()
+        let frame = OutgoingFrame(kind: .probe, address: .ipv4(TestSegment.served), link: 2)
+        #expect(orders.send(Array(repeating: frame, count: ResponderOrders.outgoingMax - 1)) == 0)
+        #expect(orders.send([frame, frame, frame]) == 2)
+        orders.follow([Self.link])
+        orders.follow([])
+        orders.stop()
+        let taken = orders.take()
+        #expect(taken.outgoing.count == ResponderOrders.outgoingMax)
+        #expect(taken.links == [], "the last word counts")
+        #expect(taken.stops)
+        #expect(orders.take().links == nil)
+    }
+
+    static let link = Link(
+        index: 2, name: "eth0", address: TestSegment.nodeAddress, isRunning: true,
+        interfaceAddresses: [
+            .init(.ipv4(IPv4Address(198, 51, 100, 1)), prefixLength: 24),
+            .init(.ipv4(IPv4Address(192, 0, 2, 1)), prefixLength: 24),
+        ])
+
+    static let rows: [(String, Link, OutgoingFrame.Kind, IPAddress, [ARPFrame])] = [
+        (
+            "announcement: both forms", link, .announcement, .ipv4(TestSegment.served),
+            [
+                .gratuitousRequest(for: TestSegment.served, from: TestSegment.nodeAddress),
+                .gratuitousReply(for: TestSegment.served, from: TestSegment.nodeAddress),
+            ]
+        ),
+        (
+            "probe", link, .probe, .ipv4(TestSegment.served),
+            [.probe(for: TestSegment.served, from: TestSegment.nodeAddress)]
+        ),
+        (
+            "question: asked from the prefix", link, .question, .ipv4(TestSegment.served),
+            [question(from: IPv4Address(192, 0, 2, 1))]
+        ),
+        (
+            "question: else from the first address", first, .question, .ipv4(TestSegment.served),
+            [question(from: IPv4Address(198, 51, 100, 1))]
+        ),
+        (
+            "question on a link without address: a probe", bare, .question,
+            .ipv4(TestSegment.served),
+            [.probe(for: TestSegment.served, from: TestSegment.nodeAddress)]
+        ),
+        ("IPv6 is not ARP's", link, .announcement, .ipv6(IPv6Address(bits: 1)), []),
+    ]
+
+    static func question(from asker: IPv4Address) -> ARPFrame {
+        .request(for: TestSegment.served, from: TestSegment.nodeAddress, at: asker)
+    }
+
+    static var first: Link {
+        var link = link
+        link.interfaceAddresses.removeLast()
+        return link
+    }
+
+    static var bare: Link {
+        var link = link
+        link.interfaceAddresses = []
+        return link
+    }
+
+    @Test(arguments: rows)
+    func framesSayWhatTheirNameSays(
+        row: String, link: Link, kind: OutgoingFrame.Kind, address: IPAddress, frames: [ARPFrame]
+    ) {
+        let outgoing = OutgoingFrame(kind: kind, address: address, link: link.index)
+        #expect(link.frames(outgoing) == frames, "\(row)")
+    }
+}
