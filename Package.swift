@@ -97,6 +97,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "heraldctl",
+            dependencies: [
+                "Status",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ], swiftSettings: strict),
 
         // System libraries, and the kernel's headers.
         .target(name: "CLinux"),
@@ -201,6 +210,10 @@ let package = Package(
                 "Addressing", "Allocation", "Daemon", "Kubernetes", "Ownership", "PoolFile",
                 "Status", "Timing", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        .testTarget(
+            name: "HeraldctlTests",
+            dependencies: ["CYaml", "HTTPServing", "Laboratory", "Status", "heraldctl"],
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
