@@ -219,5 +219,8 @@ let package = Package(
             dependencies: [
                 "Addressing", "Laboratory", "Ownership", "Simulation", "Timing", "Wire", "simulate",
             ], exclude: ["Scenarios"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Laboratory", "heraldctl", "heraldd"],
+            swiftSettings: strict),
     ]
 )

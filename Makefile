@@ -1,0 +1,73 @@
+# Herald: `make demo` shows it working, `make test` proves it.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+RELEASE     := $(SWIFT_FLAGS) -c release --static-swift-stdlib
+PACKAGES    := libmnl-dev libnet1-dev libyaml-dev libsqlite3-dev zlib1g-dev pkg-config iproute2 \
+               nftables iputils-arping ndisc6 tcpdump curl
+DESTDIR     ?=
+
+.PHONY: deps build demo test simulate lint bench install check-install
+
+# What is missing of the system's packages.
+deps:
+	@missing=$$(for p in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; fi
+
+# The programs as they are installed: optimised, with the Swift library inside.
+build: deps
+	swift build $(RELEASE) --product heraldd
+	swift build $(RELEASE) --product heraldctl
+
+# A node, a client, Services: the story of an address in two minutes, then nothing is left of it.
+demo: deps
+	swift build $(SWIFT_FLAGS) --product heraldd
+	swift build $(SWIFT_FLAGS) --product heraldctl
+	Deploy/demo/run "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
+
+test: deps
+	swift test $(SWIFT_FLAGS) --no-parallel
+
+# The simulated world: `make simulate` runs what CI runs, `SEEDS=100000 make simulate` more of it,
+# `SEED=n make simulate` tells the story of one seed.
+SEEDS ?= 2000
+FAMILY ?= mixes
+SIMULATE = $$(swift build $(RELEASE) --show-bin-path)/simulate
+
+simulate:
+	swift build $(RELEASE) --product simulate
+ifdef SEED
+	$(SIMULATE) --family $(FAMILY) --seed $(SEED)
+else
+	$(SIMULATE) --family deaths --seeds 500
+	$(SIMULATE) --family partitions --seeds 300
+	$(SIMULATE) --family handovers --seeds 100
+	$(SIMULATE) --family large --seeds 20
+	$(SIMULATE) --family $(FAMILY) --seeds $(SEEDS)
+endif
+
+lint:
+	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
+
+# What it costs: the main job from a Service to an answer, one ARP reply beside the kernel's own and
+# a minimal C responder's, allocation in large pools. Optimised build; needs root.
+bench: build
+	swift build $(RELEASE) --product benchmark-arp-reply
+	swift build $(RELEASE) --product benchmark-allocation
+	@bin=$$(swift build $(RELEASE) --show-bin-path) && set -x && \
+	Benchmarks/main-job "$$bin" && "$$bin/benchmark-arp-reply" && "$$bin/benchmark-allocation"
+
+# Programs, unit, configuration and an empty folder of pools; nothing that is configured is replaced.
+install: build
+	@bin=$$(swift build $(RELEASE) --show-bin-path) && set -x && \
+	install -D -m 0755 --strip "$$bin/heraldd" "$(DESTDIR)/usr/sbin/heraldd" && \
+	install -D -m 0755 --strip "$$bin/heraldctl" "$(DESTDIR)/usr/bin/heraldctl" && \
+	install -D -m 0644 Systemd/heraldd.service "$(DESTDIR)/usr/lib/systemd/system/heraldd.service" && \
+	install -D -m 0644 Pools/reference.yaml "$(DESTDIR)/usr/share/doc/herald/reference.yaml" && \
+	install -d -m 0755 "$(DESTDIR)/etc/herald/pools" && \
+	if [ ! -e "$(DESTDIR)/etc/herald/herald.yaml" ]; then \
+	  install -m 0644 Systemd/herald.yaml "$(DESTDIR)/etc/herald/herald.yaml"; fi
+
+# What is installed: in place, below 40 MB, without ICU, and a unit that systemd accepts.
+check-install:
+	.ci/check-install

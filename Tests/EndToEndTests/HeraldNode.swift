@@ -1,0 +1,144 @@
+import Foundation
+import Laboratory
+
+/// A node on the segment: a real daemon with its embedded API, and the real kubectl.
+///
+/// In the place of kube-proxy a node takes the address onto lo with arp_ignore=1, so that its
+/// kernel accepts the traffic and answers no ARP: what answers is Herald.
+final class HeraldNode {
+    static let linkAddress = "02:00:00:00:00:01"
+    let namespace: NetworkNamespace
+    let folder: TemporaryFolder
+    private(set) var daemon: RunningCommand?
+    private var backends: [RunningCommand] = []
+
+    /// How long a daemon may take until it answers, on a machine that is busy compiling.
+    static let startTimeout = Duration.seconds(30)
+
+    init(on segment: Segment, pool addresses: String) throws {
+        namespace = try NetworkNamespace("node")
+        folder = try TemporaryFolder()
+        try segment.plug(
+            namespace, addresses: ["192.0.2.1/24"], linkAddress: Self.linkAddress)
+        try namespace.run("sysctl", ["-qw", "net.ipv4.conf.all.arp_ignore=1"])
+        try writePool(addresses)
+        try folder.write("", to: "herald.yaml")
+    }
+
+    deinit {
+        for process in backends + [daemon].compactMap({ $0 }) {
+            process.signal(SIGKILL)
+            _ = try? process.wait(timeout: .seconds(5))
+        }
+    }
+
+    var controlPath: String { folder.path("herald.sock") }
+    var kubeconfig: String { folder.path("state/kubeconfig") }
+
+    func writePool(_ addresses: String) throws {
+        try folder.write(
+            """
+            apiVersion: herald.dev/v1
+            kind: AddressPool
+            metadata: {name: public}
+            spec:
+              addresses: [\(addresses)]
+            """, to: "pools/public.yaml")
+    }
+
+    // MARK: - The daemon
+
+    /// What the daemon is started with.
+    var daemonArguments: [String] {
+        [
+            "--config", folder.path("herald.yaml"), "--node", "node", "--embedded",
+            "--pools", folder.path("pools"), "--state-dir", folder.path("state"),
+            "--control", controlPath,
+        ]
+    }
+
+    /// Starts the daemon and waits until it has seen the API.
+    ///
+    /// - Parameter wrapper: a program and its arguments that end in starting the daemon.
+    func start(wrapper: [String] = [], environment: [String: String] = [:]) throws {
+        let words = try wrapper + [BuiltProgram.path("heraldd")] + daemonArguments
+        let started = try namespace.start(
+            words[0], Array(words.dropFirst()), environment: environment)
+        daemon = started
+        try eventually("heraldd is ready", within: Self.startTimeout) {
+            guard started.isRunning else {
+                throw NodeFailure(description: "heraldd ended: \(started.errorOutputSoFar)")
+            }
+            return try get("readyz").output == "ok\n"
+        }
+    }
+
+    /// Ends the daemon with a signal and gives its exit.
+    @discardableResult
+    func end(_ signal: Int32) throws -> Command {
+        guard let running = daemon else {
+            throw NodeFailure(description: "no daemon runs on \(namespace.name)")
+        }
+        running.signal(signal)
+        daemon = nil
+        return try running.wait(timeout: .seconds(10))
+    }
+
+    /// What the metrics address answers.
+    func get(_ path: String) throws -> Command {
+        try namespace.run("curl", ["-sS", "--max-time", "5", "http://127.0.0.1:6482/\(path)"])
+    }
+
+    func heraldctl(_ arguments: String...) throws -> Command {
+        try Command.run(
+            BuiltProgram.path("heraldctl"), arguments + ["--socket", controlPath])
+    }
+
+    // MARK: - The cluster
+
+    /// Runs the real kubectl; throws when it fails.
+    @discardableResult
+    func kubectl(_ arguments: String..., input: String? = nil) throws -> String {
+        let run = try namespace.run(
+            "kubectl",
+            ["--kubeconfig", kubeconfig, "--cache-dir", folder.path("cache")] + arguments,
+            input: input)
+        guard run.succeeded else {
+            let line = arguments.joined(separator: " ")
+            throw NodeFailure(description: "kubectl \(line): \(run.errorOutput)")
+        }
+        return run.output
+    }
+
+    /// A Service and its ready endpoint, as `kubectl apply` takes them.
+    func apply(_ name: String) throws {
+        try kubectl("apply", "-f", "-", input: Manifest.service(name))
+    }
+
+    /// The address in the Service's status, nil while there is none.
+    func address(of service: String) throws -> String? {
+        let path = "jsonpath={.status.loadBalancer.ingress[0].ip}"
+        let text = try kubectl("get", "service", service, "-o", path)
+        return text.isEmpty ? nil : text
+    }
+
+    /// Waits until the Service has an address.
+    func awaitAddress(of service: String) throws -> String {
+        var found: String?
+        try eventually("\(service) has an address", within: .seconds(10)) {
+            found = try address(of: service)
+            return found != nil
+        }
+        return found ?? ""
+    }
+
+    /// Takes the address onto lo and serves `text` on port 80 of every address.
+    func serve(_ address: String, text: String) throws {
+        try namespace.ip("address", "add", "\(address)/32", "dev", "lo")
+        guard backends.isEmpty else { return }
+        backends.append(try namespace.start(Manifest.backendProgram, ["80", text]))
+        try eventually("the backend listens") {
+            try namespace.run("curl", ["-sS", "http://127.0.0.1/"]).succeeded
+        }
+    }
+}

@@ -1,0 +1,4 @@
+/// What a node was asked for and did not do.
+struct NodeFailure: Error, CustomStringConvertible {
+    let description: String
+}
