@@ -47,15 +47,12 @@ package final class RunningCommand: Sendable {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
         let errorOutput = Pipe()
-        let standardInput = Pipe()
         process.standardOutput = output
         process.standardError = errorOutput
-        process.standardInput = standardInput
+        process.standardInput = try input.map(Self.file(holding:)) ?? FileHandle.nullDevice
         try Self.withNoSignalBlocked { try process.run() }
         drain(output) { $0.output.append($1) }
         drain(errorOutput) { $0.errorOutput.append($1) }
-        if let input { try? standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
-        try? standardInput.fileHandleForWriting.close()
     }
 
     package var processIdentifier: Int32 { process.processIdentifier }
@@ -94,6 +91,19 @@ package final class RunningCommand: Sendable {
             status: process.terminationReason == .exit
                 ? process.terminationStatus : 128 + process.terminationStatus,
             output: outputSoFar, errorOutput: errorOutputSoFar)
+    }
+
+    /// A nameless file that holds `text`, at its start: unlike a pipe it does not mind, and raises no
+    /// SIGPIPE, when the program ends without having read it.
+    private static func file(holding text: String) throws -> FileHandle {
+        guard let file = tmpfile() else {
+            throw Command.Failure(description: "tmpfile: \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        let handle = FileHandle(fileDescriptor: dup(fileno(file)), closeOnDealloc: true)
+        try handle.write(contentsOf: Data(text.utf8))
+        try handle.seek(toOffset: 0)
+        return handle
     }
 
     /// Threads of the cooperative pool block signals, and a program inherits what is blocked where
