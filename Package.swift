@@ -142,7 +142,8 @@ let package = Package(
             name: "simulate", dependencies: ["Simulation", "Timing"], path: "Tests/Simulate",
             swiftSettings: strict),
 
-        // Tests, one target a room.
+        // Tests: the house's own rules, and one target a room.
+        .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "TimingTests", dependencies: ["Timing"], swiftSettings: strict),
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: strict),
         .testTarget(

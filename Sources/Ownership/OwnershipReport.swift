@@ -57,6 +57,7 @@ package enum AddressState: Hashable, Sendable {
     case unowned(UnownedReason)
 }
 
+/// Why nobody answers for an address.
 package enum UnownedReason: String, Hashable, Sendable {
     case noEndpoints = "NoEndpoints"
     case noCommonNode = "NoCommonNode"
@@ -122,6 +123,7 @@ package enum MemberState: String, Hashable, Sendable {
     case alive, suspect, dead, leaving
 }
 
+/// What became of asking the wire for an address before its first use.
 package enum ProbeResult: Hashable, Sendable {
     /// Three probes, no answer.
     case free
