@@ -119,6 +119,7 @@ let package = Package(
         .target(
             name: "Laboratory", dependencies: ["CLinux"], path: "Tests/Laboratory",
             swiftSettings: strict),
+        .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: strict),
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
 
         // What is measured beside others of its kind: `make bench`.
@@ -221,7 +222,8 @@ let package = Package(
                 "Addressing", "Laboratory", "Ownership", "Simulation", "Timing", "Wire", "simulate",
             ], exclude: ["Scenarios"], swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Laboratory", "heraldctl", "heraldd"],
+            name: "EndToEndTests",
+            dependencies: ["Laboratory", "TestTraits", "heraldctl", "heraldd"],
             swiftSettings: strict),
     ]
 )

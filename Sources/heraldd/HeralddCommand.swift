@@ -13,7 +13,7 @@ struct HeralddCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heraldd",
         abstract: "Gives Kubernetes Services of type LoadBalancer an address on bare metal.",
-        version: Release.version)
+        version: "heraldd \(Release.version)")
 
     @Option(help: "Configuration file (default: /etc/herald/herald.yaml where it exists).")
     var config: String?

@@ -1,5 +1,6 @@
 import Foundation
 import Laboratory
+import TestTraits
 import Testing
 
 /// A Service's address from its first answer to its last, with real programs only.

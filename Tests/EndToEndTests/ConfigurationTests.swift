@@ -1,5 +1,6 @@
 import Foundation
 import Laboratory
+import TestTraits
 import Testing
 
 /// `Systemd/herald.yaml` is what the daemon reads, and shows all that it reads.

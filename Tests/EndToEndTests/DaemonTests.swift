@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Laboratory
+import TestTraits
 import Testing
 
 /// The daemon as systemd, an administrator and a monitor meet it.

@@ -1,5 +1,6 @@
 import Foundation
 import Laboratory
+import TestTraits
 import Testing
 
 /// What the papers say is there.

@@ -1,5 +1,6 @@
 import Foundation
 import Laboratory
+import TestTraits
 import Testing
 
 /// When there is not enough for everybody, or somebody else was there first.
