@@ -6,12 +6,17 @@ struct ClaimRank: Hashable, Comparable, Sendable {
     let isStrong: Bool
     /// The rendezvous value of the two names.
     let rendezvous: UInt64
+    /// Its owner gives it away.
+    var isOffered = false
 
     /// 1. The higher epoch: the later claim, as far as its maker had heard.
-    /// 2. Strong before weak: its maker heard most of the nodes.
-    /// 3. The higher rendezvous value, which both sides compute alike.
+    /// 2. Kept before offered: who gives away yields to whoever takes, also to a weak successor,
+    ///    which has no later epoch.
+    /// 3. Strong before weak: its maker heard most of the nodes.
+    /// 4. The higher rendezvous value, which both sides compute alike.
     static func < (left: ClaimRank, right: ClaimRank) -> Bool {
         if left.epoch != right.epoch { return left.epoch < right.epoch }
+        if left.isOffered != right.isOffered { return left.isOffered }
         if left.isStrong != right.isStrong { return right.isStrong }
         return left.rendezvous < right.rendezvous
     }

@@ -6,7 +6,11 @@ import Wire
 extension Ownership {
     /// The rank of this node's claim, nil without one.
     func ownRank(_ slot: Int) -> ClaimRank? {
-        slots[slot].own.map { rank($0.epoch, $0.isStrong, slot, node: NodeDirectory.ownIndex) }
+        slots[slot].own.map { own in
+            var rank = rank(own.epoch, own.isStrong, slot, node: NodeDirectory.ownIndex)
+            rank.isOffered = own.offer != nil
+            return rank
+        }
     }
 
     func rank(_ epoch: UInt32, _ isStrong: Bool, _ slot: Int, node: Int) -> ClaimRank {
@@ -70,6 +74,13 @@ extension Ownership {
         owesHello = true
         changes.append((slot, now))
         dirtySlots.append(slot)
+    }
+
+    /// Everything that is held on the link is announced anew: others may have announced last.
+    mutating func announceAll(on index: Int, at now: Instant) {
+        for slot in slots.owned where slots[slot].links.contains(segments[index].link) {
+            announceAnew(slot, at: now)
+        }
     }
 
     /// The burst begins anew on every link that is ready.

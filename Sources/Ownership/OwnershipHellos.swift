@@ -19,6 +19,7 @@ extension Ownership {
         }
         let formerSource = segments[index].member(node)?.source
         let wasAlone = segments[index].isAlone
+        let wasDead = segments[index].member(node).map { !$0.isLive && !$0.hasLeft } ?? false
         let hearing = segments[index].hear(hello, of: node, from: source, at: now)
         if source != formerSource { areTargetsDirty = true }
         if segments[index].isDeaf { setDeaf(index, false) }
@@ -29,7 +30,8 @@ extension Ownership {
         let isNewest = hello.sequence > peers[node].newestSequence
         if isNewest { takeFacts(hello, of: node, on: index) }
         if hearing == .returned || (hearing == .new && wasAlone) { hold(index, hello, at: now) }
-        welcome(node, hearing, on: index, at: now)
+        welcome(node, hearing, on: index)
+        if wasDead { announceAll(on: index, at: now) }
         guard isNewest else { return }
         peers[node].newestSequence = hello.sequence
         takeClaims(hello, of: node, at: now)
@@ -129,23 +131,19 @@ extension Ownership {
     /// Peers that were silent are heard again one after another, each within its period: until then
     /// an address without an owner may have one that is not heard yet.
     private mutating func hold(_ index: Int, _ hello: Hello, at now: Instant) {
-        let until = now + max(configuration.profile.period, hello.profile.period)
+        let until = now + max(configuration.profile.period, hello.profile.period) * 3 / 2
         segments[index].holdsUntil = later(segments[index].holdsUntil, until)
     }
 
-    /// A peer that is new or back gets everything that this node claims, at once; what is held is
-    /// announced again after its return: the last announcer must be the final owner.
-    private mutating func welcome(
-        _ node: Int, _ hearing: Segment.Hearing, on index: Int, at now: Instant
-    ) {
+    /// A peer that is new or back gets everything that this node claims, at once.
+    ///
+    /// After the return of a dead one, restarted or not, what is held is announced again as well:
+    /// the last announcer must be the final owner.
+    private mutating func welcome(_ node: Int, _ hearing: Segment.Hearing, on index: Int) {
         guard hearing != .known else { return }
         touchClaims(of: node)
         owedEverything.insert(.init(link: segments[index].link, node: node))
         reportMember(node, on: index)
-        guard hearing == .returned else { return }
-        for slot in slots.owned where slots[slot].links.contains(segments[index].link) {
-            announceAnew(slot, at: now)
-        }
     }
 
     /// What this peer's claims are worth may have changed, and whether it is a candidate.

@@ -133,6 +133,12 @@ extension Ownership {
         segments[index].isDeaf = isDeaf
         isAllDirty = true
         outbox.append(.report(.deafChanged(link: segments[index].link, isDeaf: isDeaf)))
+        guard !isDeaf else { return }
+        // Others may have taken what is free, and are not heard yet; or have announced what is
+        // held, and are gone before they could be heard.
+        let until = lastTurn + configuration.profile.detectionTime
+        segments[index].holdsUntil = later(segments[index].holdsUntil, until)
+        announceAll(on: index, at: lastTurn)
     }
 
     /// Somebody else should be on the link: by Node objects, configuration or earlier hellos.

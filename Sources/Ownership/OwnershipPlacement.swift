@@ -94,7 +94,7 @@ extension Ownership {
     private mutating func consider(_ slot: Int, rank: Int, at now: Instant) {
         let since = slots[slot].candidateSince ?? now
         slots[slot].candidateSince = since
-        var due = since + rankStep * rank
+        var due = since + Self.claimDelay + rankStep * rank
         for segment in segments where slots[slot].links.contains(segment.link) {
             if let until = segment.holdsUntil { due = max(due, until) }
         }
@@ -120,6 +120,9 @@ extension Ownership {
         max(configuration.profile.period, Self.rankStepMin)
     }
 
+    /// What is free must stay so for this long: a loop that stood still reads one waiting hello
+    /// after another, and the claim may be in the next.
+    static let claimDelay: Duration = .milliseconds(2)
     /// More than scheduling jitter: candidates' turns must differ by what a busy host may lose.
     static let rankStepMin: Duration = .milliseconds(20)
 

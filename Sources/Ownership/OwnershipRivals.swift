@@ -157,6 +157,17 @@ extension Ownership {
         }
     }
 
+    /// The claim stands and its owner is heard now: a node that stood still, or hears the owner no
+    /// longer, is no witness.
+    func isWitnessed(_ rival: RivalClaim, _ slot: Int, at now: Instant) -> Bool {
+        guard standing(of: rival, slot) == .stands else { return false }
+        let links = slots[slot].links
+        return segments.contains { segment in
+            guard links.isEmpty || links.contains(segment.link) else { return false }
+            return segment.member(rival.node).map { $0.isFresh(at: now) && !$0.isUnsure } ?? false
+        }
+    }
+
     /// Those that do not hear the winner yet shall not take what the loser leaves.
     private mutating func vouch(for rival: RivalClaim, _ slot: Int, at now: Instant) {
         guard slots[slot].own?.offer == nil else { return }

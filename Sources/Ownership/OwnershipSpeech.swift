@@ -117,11 +117,11 @@ extension Ownership {
         base.claimDigest = slots.ownDigest.sum
         var pages = HelloPages(
             base: base, heard: segment.heard(nodes: nodes, at: now), claims: slots.statedClaims)
-        addRecords(to: &pages)
+        addRecords(to: &pages, at: now)
         return pages
     }
 
-    private mutating func addRecords(to pages: inout HelloPages) {
+    private mutating func addRecords(to pages: inout HelloPages, at now: Instant) {
         for slot in recordSlots.sorted(by: { slots[$0].address < slots[$1].address }) {
             let address = slots[slot].address
             if let record = slots[slot].yielded {
@@ -137,10 +137,10 @@ extension Ownership {
         }
         for slot in contestedSlots.sorted(by: { slots[$0].address < slots[$1].address })
         where slots[slot].own == nil && slots[slot].vouched == nil {
-            let heard = slots[slot].rivals.filter { standing(of: $0, slot) != .silent }
-            guard let winner = heard.max(by: { rank(of: $0, slot) < rank(of: $1, slot) }) else {
-                continue
-            }
+            let heard = slots[slot].rivals.filter { isWitnessed($0, slot, at: now) }
+            guard heard.count > 1,
+                let winner = heard.max(by: { rank(of: $0, slot) < rank(of: $1, slot) })
+            else { continue }
             pages.vouched.append(vouched(slot, winner.claim, by: winner.node))
         }
     }

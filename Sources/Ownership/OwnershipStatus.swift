@@ -49,7 +49,9 @@ extension Ownership {
     }
 
     func rank(of rival: RivalClaim, _ slot: Int) -> ClaimRank {
-        rank(rival.claim.epoch, rival.claim.isStrong, slot, node: rival.node)
+        var rank = rank(rival.claim.epoch, rival.claim.isStrong, slot, node: rival.node)
+        rank.isOffered = rival.claim.isOffered
+        return rank
     }
 
     private func unownedReason(_ slot: Int) -> UnownedReason {

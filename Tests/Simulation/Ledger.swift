@@ -15,8 +15,10 @@ package struct Ledger: Sendable {
         package let from: Int?
         package let to: Int
         package let at: Moment
-        /// The former owner's claim was weak.
+        /// The former owner's claim was weak, and gives way to a stronger one.
         package let wasWeak: Bool
+        /// How long the former owner had it: for an instant when two claim at once.
+        package let heldFor: Duration
     }
 
     package let plan: Plan
@@ -28,6 +30,8 @@ package struct Ledger: Sendable {
     package internal(set) var answering: [[Standing]]
     /// By address: who answered alone last.
     package internal(set) var owner: [Int?]
+    /// By address: since when.
+    package internal(set) var ownerSince: [Moment]
     /// By address: that owner's claim was weak, so it gives way when a stronger one is heard.
     package internal(set) var isOwnerWeak: [Bool]
     /// By node: what its hellos claim, by address.
@@ -59,6 +63,7 @@ package struct Ledger: Sendable {
         let count = plan.addresses
         answering = Array(repeating: [], count: count)
         owner = Array(repeating: nil, count: count)
+        ownerSince = Array(repeating: .zero, count: count)
         isOwnerWeak = Array(repeating: false, count: count)
         claims = Array(repeating: [:], count: nodeCount)
         isStarting = Array(repeating: true, count: nodeCount)
@@ -158,7 +163,8 @@ package struct Ledger: Sendable {
         else { return }
         latestMove = Move(
             address: address, from: owner[address], to: only.node, at: now,
-            wasWeak: isOwnerWeak[address])
+            wasWeak: isOwnerWeak[address], heldFor: now - ownerSince[address])
+        ownerSince[address] = now
         owner[address] = only.node
         isOwnerWeak[address] = !(claims[only.node][address]?.isStrong ?? true)
     }

@@ -25,7 +25,10 @@ package struct NodeClock: Sendable {
     }
 
     /// The first true moment at which the clock shows `instant` or more; in the past when it does.
+    ///
+    /// `.never` while the clock stands before it.
     package func moment(of instant: Instant) -> Moment {
+        if let stood = standsSince, read(at: stood) < instant { return .never }
         let ahead = instant.nanoseconds - reading.nanoseconds
         let rate = 1_000_000 + gainPerMillion
         let whole = ahead / rate * 1_000_000 + ahead % rate * 1_000_000 / rate

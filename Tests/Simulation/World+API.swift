@@ -128,6 +128,10 @@ extension World {
         guard nodes[index].isRunning, nodes[index].subscription.session == session,
             nodes[index].subscription.outages > 0, !nodes[index].subscription.isStale
         else { return }
+        guard nodes[index].loopRuns else {
+            return queue.schedule(
+                .lost(node: index, session: session), at: now + .milliseconds(5))
+        }
         nodes[index].subscription.isStale = true
         deliver(.viewBecameStale, to: index)
     }

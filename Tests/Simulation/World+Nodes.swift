@@ -91,6 +91,7 @@ extension World {
 
     /// One turn of the segment loop for one event.
     mutating func deliver(_ event: OwnershipEvent, to index: Int) {
+        precondition(nodes[index].loopRuns, "\(event) reaches a loop that does not run")
         let instant = nodes[index].clock.read(at: now)
         nodes[index].lastTurn = instant
         guard let effects = nodes[index].ownership?.handle(event, at: instant) else { return }

@@ -12,12 +12,20 @@ package struct ClientCacheChecker: Checker {
         return ledger.truth.indices.compactMap { judge($0, ledger) }
     }
 
+    /// A client that believes a foreign host, which answered it unheard by any node, is not ours to
+    /// mend: the address is defended once in 10 s.
+    private func isForeign(_ station: Int, _ ledger: Ledger) -> Bool {
+        station >= ledger.nodeCount
+    }
+
     private func judge(_ address: Int, _ ledger: Ledger) -> Violation? {
         guard ledger.truth[address] != nil, ledger.answering[address].count == 1,
             let owner = ledger.answering[address].first?.node
         else { return nil }
         for (client, pointers) in ledger.pointers.enumerated() {
-            guard let station = pointers[address], station != owner else { continue }
+            guard let station = pointers[address], station != owner,
+                !isForeign(station, ledger)
+            else { continue }
             return ledger.violation(
                 "h", address: address, nodes: [owner],
                 "client \(client + 1) still sends to station \(station + 1)")

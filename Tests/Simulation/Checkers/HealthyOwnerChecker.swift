@@ -8,6 +8,7 @@ package struct HealthyOwnerChecker: Checker {
     ) -> [Violation] {
         let troubles = ledger.troubles
         guard let move = ledger.latestMove, let from = move.from, !move.wasWeak,
+            move.heldFor > ledger.bounds.handOver,
             !troubles.isTouched[from], !troubles.isEverythingTouched,
             !troubles.isAddressTouched[move.address], ledger.now > ledger.plan.started
         else { return [] }

@@ -1,5 +1,5 @@
 /// (e) No address goes from one node to another without a cause from a closed list: those of
-/// `Troubles.Explanation`, and that the former owner's claim was weak.
+/// `Troubles.Explanation`, that the former owner's claim was weak, and that two claimed at once.
 package struct MoveCauseChecker: Checker {
     package init() {}
 
@@ -7,6 +7,7 @@ package struct MoveCauseChecker: Checker {
         _ observation: Observation, in ledger: Ledger
     ) -> [Violation] {
         guard let move = ledger.latestMove, let from = move.from, !move.wasWeak,
+            move.heldFor > ledger.bounds.handOver,
             ledger.troubles.explanation(
                 from: from, to: move.to, address: move.address, at: ledger.now) == nil
         else { return [] }

@@ -24,7 +24,7 @@ package struct OwnAddressChecker: Checker {
         let overdue = debts.filter { $0.due < ledger.now }
         debts.removeAll { $0.due < ledger.now }
         note(observation, ledger)
-        return overdue.filter { ledger.answers($0.node, $0.address) && isStillOwed($0, ledger) }
+        return overdue.filter { hasAnswered($0, ledger) && isStillOwed($0, ledger) }
             .map {
                 ledger.violation("b", address: $0.address, nodes: [$0.node], $0.reason)
             }
@@ -50,6 +50,13 @@ package struct OwnAddressChecker: Checker {
             Debt(
                 node: node, address: address, due: ledger.now + ledger.bounds.lingering,
                 reason: "answers for an address that its hellos do not claim"))
+    }
+
+    /// It answered when the debt fell due, and has not ceased since.
+    private func hasAnswered(_ debt: Debt, _ ledger: Ledger) -> Bool {
+        ledger.answering[debt.address].contains {
+            $0.node == debt.node && $0.since <= debt.due
+        }
     }
 
     private func isStillOwed(_ debt: Debt, _ ledger: Ledger) -> Bool {
