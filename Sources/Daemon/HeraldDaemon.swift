@@ -31,7 +31,8 @@ package struct HeraldDaemon: Sendable {
         signal(SIGHUP, SIG_IGN)
         let pools = try PoolFile.load(path: configuration.poolsPath)
         let state = try StateDirectory(path: configuration.stateDirectory)
-        let record = try state.countStart()
+        let record = try NodeRecordFile(in: state)
+        let helloKeys = try configuration.helloKeyPath.map { try HelloKeyFile.read($0) }
         let nodeAddresses = try nodeAddresses()
         let embedded = try embeddedAPI(nodeAddresses)
         let access = try Kubeconfig(contentsOf: kubeconfigPath(embedded)).access()
@@ -39,9 +40,13 @@ package struct HeraldDaemon: Sendable {
         let leaseClient = try self.client(access)
         do {
             let reports = SegmentReports()
-            let segment = try segmentLoop(state, record, reports)
-            let loop = apiLoop(
-                (client, leaseClient), nodeAddresses, pools, reports, segment)
+            let segment = try segmentLoop(record, reports)
+            let start = APILoop.Start(
+                pools: pools,
+                registration: NodeRegistration(
+                    node: configuration.node, addresses: nodeAddresses),
+                helloKeys: helloKeys, savedKeys: state.helloKeys())
+            let loop = apiLoop((client, leaseClient), start, state, reports, segment)
             var group = ServiceGroupConfiguration(
                 services: try services(embedded, segment, loop),
                 gracefulShutdownSignals: [.sigterm, .sigint],
@@ -80,27 +85,28 @@ package struct HeraldDaemon: Sendable {
         let first: [any ServiceLifecycle.Service] = embedded.map { [$0] } ?? []
         return first + [
             controlServer, metricsServer, loop,
-            PoolReloader(path: configuration.poolsPath, loop: loop),
+            FileReloader(
+                poolsPath: configuration.poolsPath, helloKeyPath: configuration.helloKeyPath,
+                loop: loop, logger: logger("daemon")),
             Watchdog(notifier: SystemdNotifier(), health: health, logger: logger("daemon")),
             segment,
         ]
     }
 
     private func segmentLoop(
-        _ state: StateDirectory, _ record: NodeRecord, _ reports: SegmentReports
+        _ record: NodeRecordFile, _ reports: SegmentReports
     ) throws -> SegmentLoop {
         let logger = logger("segment")
         return try SegmentLoop(
             configuration: OwnershipConfiguration(
                 node: configuration.node, profile: configuration.helloProfile.profile,
-                interfaces: configuration.interfaces),
-            incarnation: record.incarnation, logger: logger,
+                interfaces: configuration.interfaces, peers: configuration.peers,
+                rebalancesByItself: configuration.rebalancesByItself),
+            incarnation: record.record.incarnation, logger: logger,
             report: { reports.post($0) }, linksChanged: { reports.post($0) },
             saveIncarnation: { incarnation in
                 do {
-                    var record = record
-                    record.incarnation = incarnation
-                    try state.write(record)
+                    try record.update { $0.incarnation = incarnation }
                 } catch {
                     logger.error("incarnation not saved", metadata: ["error": "\(error)"])
                 }
@@ -112,24 +118,26 @@ package struct HeraldDaemon: Sendable {
     }
 
     private func apiLoop(
-        _ clients: (all: KubernetesClient, lease: KubernetesClient), _ nodeAddresses: [IPAddress],
-        _ pools: PoolFile.Contents,
-        _ reports: SegmentReports, _ segment: SegmentLoop
+        _ clients: (all: KubernetesClient, lease: KubernetesClient), _ start: APILoop.Start,
+        _ state: StateDirectory, _ reports: SegmentReports, _ segment: SegmentLoop
     ) -> APILoop {
-        APILoop(
+        let logger = logger("api")
+        return APILoop(
             configuration: Reconciler.Configuration(
                 node: configuration.node,
                 serviceClass: ServiceClass(
                     name: configuration.loadBalancerClass, isRequired: configuration.classOnly),
                 ignoresExcludeLabel: configuration.ignoreExcludeLabel,
                 interfaces: configuration.interfaces, server: clients.all.access.server),
-            start: APILoop.Start(
-                pools: pools,
-                registration: NodeRegistration(
-                    node: configuration.node, addresses: nodeAddresses)),
-            client: clients.all, leaseClient: clients.lease, reports: reports,
-            logger: logger("api"),
-            tellSegment: { segment.send($0) })
+            start: start, client: clients.all, leaseClient: clients.lease, reports: reports,
+            segment: segment, logger: logger,
+            saveKeys: { keys in
+                do {
+                    try state.write(keys)
+                } catch {
+                    logger.error("hello keys not saved", metadata: ["error": "\(error)"])
+                }
+            })
     }
 
     // MARK: - The API

@@ -12,6 +12,7 @@ enum Kernel {
     static let nonBlocking = clinux_sock_nonblock
     static let closeOnExec = clinux_sock_cloexec
     static let rawSocket = clinux_sock_raw | nonBlocking | closeOnExec
+    static let datagramSocket = clinux_sock_dgram | nonBlocking | closeOnExec
     static let dontWait = clinux_msg_dontwait
 
     /// `if_flags` of netdevice(7).

@@ -17,6 +17,8 @@ package struct DaemonStatus: Hashable, Sendable {
     /// What else the daemon finds wrong, one sentence each (a pool file refused, its Node missing);
     /// has no key in JSON when there is nothing.
     package let problems: [String]
+    /// Nil from a daemon that does not count them.
+    package let hellos: HelloCounts?
 
     /// What the daemon does beside answering for addresses.
     package enum Role: String, Hashable, Sendable, CaseIterable, Decodable {
@@ -29,7 +31,8 @@ package struct DaemonStatus: Hashable, Sendable {
     package init(
         node: String, version: String = Release.version, role: Role, leader: String?,
         api: APIStatus, pools: [PoolStatus], addresses: [AddressStatus], members: [MemberStatus],
-        pending: [PendingService], problems: [String] = []
+        pending: [PendingService], problems: [String] = [],
+        hellos: HelloCounts? = nil
     ) {
         self.node = node
         self.version = version
@@ -41,6 +44,7 @@ package struct DaemonStatus: Hashable, Sendable {
         self.members = members
         self.pending = pending
         self.problems = problems
+        self.hellos = hellos
     }
 
     package var document: Document {
@@ -50,13 +54,14 @@ package struct DaemonStatus: Hashable, Sendable {
             "pools": .list(pools.map(\.document)), "addresses": .list(addresses.map(\.document)),
             "members": .list(members.map(\.document)), "pending": .list(pending.map(\.document)),
             "problems": problems.isEmpty ? nil : .texts(problems),
+            "hellos": hellos?.document,
         ])
     }
 }
 
 extension DaemonStatus: Decodable {
     private enum CodingKeys: CodingKey {
-        case node, version, role, leader, api, pools, addresses, members, pending, problems
+        case node, version, role, leader, api, pools, addresses, members, pending, problems, hellos
     }
 
     package init(from decoder: any Decoder) throws {
@@ -71,6 +76,7 @@ extension DaemonStatus: Decodable {
             addresses: try container.decode([AddressStatus].self, forKey: .addresses),
             members: try container.decode([MemberStatus].self, forKey: .members),
             pending: try container.decode([PendingService].self, forKey: .pending),
-            problems: try container.decodeIfPresent([String].self, forKey: .problems) ?? [])
+            problems: try container.decodeIfPresent([String].self, forKey: .problems) ?? [],
+            hellos: try container.decodeIfPresent(HelloCounts.self, forKey: .hellos))
     }
 }

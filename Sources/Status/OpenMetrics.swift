@@ -11,6 +11,12 @@ struct OpenMetrics {
         for sample in samples { append(name, sample) }
     }
 
+    /// Declares a counter, whose samples are named with `_total`.
+    mutating func counter(_ name: String, help: String, _ samples: [Sample]) {
+        declare(name, type: "counter", unit: nil, help: help)
+        for sample in samples { append(name + "_total", sample) }
+    }
+
     /// Declares an info family: constant labels, value 1.
     mutating func info(_ name: String, help: String, labels: KeyValuePairs<String, String?>) {
         declare(name, type: "info", unit: nil, help: help)

@@ -10,6 +10,7 @@ extension DaemonStatus {
         appendPools(to: &metrics)
         appendAddresses(to: &metrics)
         appendMembers(to: &metrics)
+        appendHellos(to: &metrics)
         appendPending(to: &metrics)
         return metrics.finished
     }
@@ -97,6 +98,21 @@ extension DaemonStatus {
         metrics.gauge(
             "herald_member_addresses", help: "Addresses that the member answers for.",
             members.map { .init($0.addresses, ["member": $0.node]) })
+    }
+
+    private func appendHellos(to metrics: inout OpenMetrics) {
+        guard let hellos else { return }
+        metrics.counter(
+            "herald_hello_sent", help: "Hellos sent, one a destination.", [.init(hellos.sent)])
+        metrics.counter(
+            "herald_hello_unsent", help: "Hellos that the kernel did not take.",
+            [.init(hellos.unsent)])
+        metrics.counter(
+            "herald_hello_received", help: "Hellos of peers that were understood.",
+            [.init(hellos.received)])
+        metrics.counter(
+            "herald_hello_refused", help: "Datagrams on the hello port that were not, by reason.",
+            hellos.refused.map { .init($0.count, ["reason": $0.reason]) })
     }
 
     private func appendPending(to metrics: inout OpenMetrics) {

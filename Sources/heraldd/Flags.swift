@@ -36,6 +36,10 @@ struct Flags: ParsableArguments {
     var helloProfile: String?
 
     @Option(
+        help: "A file with the key of hellos (default: Secret herald-system/herald-hello-key).")
+    var helloKey: String?
+
+    @Option(
         name: .customLong("node-ip"),
         help: "This node's InternalIP on the embedded API; one a family, may be repeated.")
     var nodeAddresses: [String] = []
@@ -70,6 +74,7 @@ struct Flags: ParsableArguments {
         raw.control = control
         raw.metrics = metrics
         raw.helloProfile = helloProfile
+        raw.helloKey = helloKey
         raw.nodeAddresses = nodeAddresses.isEmpty ? nil : nodeAddresses
         raw.loadBalancerClass = loadBalancerClass
         raw.classOnly = classOnly ? true : nil

@@ -41,6 +41,7 @@ struct HeralddCommand: AsyncParsableCommand {
             flags.raw.over(file), hostName: HostName.current)
         if checkConfig {
             let pools = try PoolFile.load(path: checked.poolsPath)
+            if let path = checked.helloKeyPath { _ = try HelloKeyFile.read(path) }
             for warning in pools.warnings { print("warning: \(warning)") }
             print("configuration and \(pools.pools.pools.count) pools are valid")
             return

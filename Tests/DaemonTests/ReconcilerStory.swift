@@ -23,10 +23,21 @@ struct ReconcilerStory {
                 server: "https://127.0.0.1:6481"))
         if isLeader { send(.leadershipChanged(isLeader: true, leader: "n1")) }
         send(.poolsLoaded(PoolFile.Contents(pools: PoolSet(pools), warnings: [])))
-        send(.namespaces(.snapshot([Namespace(metadata: ObjectMeta(name: "default"))])))
+        send(.helloKeysRead([Self.helloKey]))
+        send(.namespaces(.snapshot(Self.namespaces)))
         send(.nodes(.snapshot([Self.node("n1")])))
         send(.endpointSlices(.snapshot([])))
         send(.linksChanged(LinkTable()))
+    }
+
+    static let helloKey = Array("0123456789abcdef".utf8)
+
+    static var namespaces: [Namespace] {
+        ["default", "kube-system"].map { name in
+            var metadata = ObjectMeta(name: name)
+            metadata.uid = "uid-\(name)"
+            return Namespace(metadata: metadata)
+        }
     }
 
     @discardableResult

@@ -110,7 +110,8 @@ import Timing
         for pause in [500, 1_000, 2_000] as [Int64] {
             let key = try #require(effects.writes.first).key
             story.send(.statusWritten(key, .failure(.unreachable)))
-            #expect(story.reconciler.nextDeadline == story.now + .milliseconds(pause))
+            #expect(
+                story.reconciler.nextDeadline(after: story.now) == story.now + .milliseconds(pause))
             story.now = story.now + .milliseconds(pause)
             effects = story.send(.deadlineReached)
         }

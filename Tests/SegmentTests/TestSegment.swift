@@ -121,12 +121,18 @@ final class TestLoop: Sendable {
         let gate = Mutex(())
     }
 
-    init(on test: TestSegment, profile: HelloProfile = .normal) throws {
+    convenience init(on test: TestSegment, profile: HelloProfile = .normal) throws {
+        try self.init("n1", in: test.node, profile: profile)
+    }
+
+    init(
+        _ name: String, in namespace: NetworkNamespace, profile: HelloProfile = .normal
+    ) throws {
         let told = Told()
         self.told = told
         loop = try SegmentLoop(
             configuration: OwnershipConfiguration(
-                node: "n1", profile: profile, interfaces: ["eth0"]),
+                node: name, profile: profile, interfaces: ["eth0"]),
             incarnation: 1, logger: Logger(label: "segment") { _ in SwiftLogNoOpLogHandler() },
             report: { report in
                 told.reports.withLock { $0.append(report) }
@@ -134,7 +140,7 @@ final class TestLoop: Sendable {
             },
             linksChanged: { _ in })
         let loop = loop
-        try test.node.enter { try loop.start() }
+        try namespace.enter { try loop.start() }
     }
 
     deinit { loop.stop() }

@@ -15,9 +15,26 @@
 
 /// Flags of socket(2) and recv(2), with one type whatever was included first.
 static const int clinux_sock_raw = SOCK_RAW;
+static const int clinux_sock_dgram = SOCK_DGRAM;
 static const int clinux_sock_nonblock = SOCK_NONBLOCK;
 static const int clinux_sock_cloexec = SOCK_CLOEXEC;
 static const int clinux_msg_dontwait = MSG_DONTWAIT;
+
+/// What the kernel says of a received IPv4 datagram beside its bytes.
+struct clinux_datagram {
+    /// Length in bytes of the whole datagram, also of one that did not fit: recv(2), MSG_TRUNC.
+    long length;
+    /// Network order.
+    unsigned int source;
+    /// IP_RECVTTL; -1 when the kernel did not say.
+    int ttl;
+    /// SO_TIMESTAMPNS, CLOCK_REALTIME, nanoseconds; 0 when the kernel did not say.
+    long long received;
+};
+
+/// Takes the next datagram without waiting: recvmsg(2). -1 with errno when there is none.
+int clinux_receive_datagram(
+    int descriptor, void *buffer, unsigned long capacity, struct clinux_datagram *datagram);
 
 /// Moves the calling thread into the network namespace of `descriptor`: setns(2).
 int clinux_enter_network_namespace(int descriptor);

@@ -37,10 +37,19 @@ package struct APILoop: ServiceLifecycle.Service {
     package struct Start: Sendable {
         package let pools: PoolFile.Contents
         package let registration: NodeRegistration
+        /// From `--hello-key`; nil: the Secret has them.
+        package let helloKeys: [[UInt8]]?
+        /// What was known before the last stop.
+        package let savedKeys: SavedHelloKeys?
 
-        package init(pools: PoolFile.Contents, registration: NodeRegistration) {
+        package init(
+            pools: PoolFile.Contents, registration: NodeRegistration, helloKeys: [[UInt8]]? = nil,
+            savedKeys: SavedHelloKeys? = nil
+        ) {
             self.pools = pools
             self.registration = registration
+            self.helloKeys = helloKeys
+            self.savedKeys = savedKeys
         }
     }
 
@@ -55,13 +64,14 @@ package struct APILoop: ServiceLifecycle.Service {
     let logger: Logger
     let inputs = AsyncChannel<Input>()
     let reports: SegmentReports
-    /// Puts an event into the segment loop's mailbox; never waits.
-    let tellSegment: @Sendable (OwnershipEvent) -> Void
+    let segment: SegmentLoop
+    /// Told of keys to keep on disk; must not take long.
+    let saveKeys: @Sendable (SavedHelloKeys) -> Void
 
     package init(
         configuration: Reconciler.Configuration, start: Start, client: KubernetesClient,
-        leaseClient: KubernetesClient, reports: SegmentReports, logger: Logger,
-        tellSegment: @escaping @Sendable (OwnershipEvent) -> Void
+        leaseClient: KubernetesClient, reports: SegmentReports, segment: SegmentLoop,
+        logger: Logger, saveKeys: @escaping @Sendable (SavedHelloKeys) -> Void
     ) {
         self.configuration = configuration
         self.start = start
@@ -69,7 +79,8 @@ package struct APILoop: ServiceLifecycle.Service {
         self.leaseClient = leaseClient.answering(within: Self.leaseTimeout)
         self.reports = reports
         self.logger = logger
-        self.tellSegment = tellSegment
+        self.segment = segment
+        self.saveKeys = saveKeys
     }
 
     /// Hands one event in; waits while the loop is busy.
@@ -101,6 +112,7 @@ package struct APILoop: ServiceLifecycle.Service {
             await withDiscardingTaskGroup { group in
                 group.addTask {
                     await send(.poolsLoaded(start.pools))
+                    if let keys = start.helloKeys { await send(.helloKeysRead(keys)) }
                     await inputs.send(.election(.deadlineReached, nil))
                 }
                 follow(in: &group)

@@ -17,7 +17,8 @@ struct APILoopTurns {
 
     init(_ loop: APILoop) {
         self.loop = loop
-        reconciler = Reconciler(configuration: loop.configuration)
+        reconciler = Reconciler(
+            configuration: loop.configuration, savedKeys: loop.start.savedKeys)
         election = LeaderElection(identity: loop.configuration.node)
         correlator = EventCorrelator(component: "heraldd", node: loop.configuration.node)
     }
@@ -41,7 +42,9 @@ struct APILoopTurns {
             let effects = reconciler.handle(.deadlineReached, at: now, time: time)
             perform(effects, at: now, time, in: &group)
         case .askStatus(let asker):
-            asker.tell(reconciler.status(at: now))
+            let segment = SegmentFacts(
+                hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks)
+            asker.tell(reconciler.status(at: now, segment))
         case .askServices(let asker):
             asker.tell(reconciler.serviceListing())
         case .stop:
@@ -120,7 +123,11 @@ struct APILoopTurns {
                 else { continue }
                 group.addTask { [loop] in await loop.record(event) }
             case .tellSegment(let event):
-                loop.tellSegment(event)
+                loop.segment.send(event)
+            case .useKeyring(let keyring):
+                loop.segment.send(keyring)
+            case .saveKeys(let keys):
+                loop.saveKeys(keys)
             case .note(let note):
                 note.log(to: loop.logger)
             }
@@ -136,7 +143,9 @@ struct APILoopTurns {
     }
 
     private mutating func arm(at now: Instant, in group: inout DiscardingTaskGroup) {
-        let deadline = [reconciler.nextDeadline, election.nextDeadline].compactMap { $0 }.min()
+        let deadline = [
+            reconciler.nextDeadline(after: now), election.nextDeadline,
+        ].compactMap { $0 }.min()
         guard let deadline, let pause = timer.arm(for: deadline, at: now) else { return }
         group.addTask { [loop] in
             // Cancelled only when the loop has ended.

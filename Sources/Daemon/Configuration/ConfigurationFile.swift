@@ -11,7 +11,8 @@ package enum ConfigurationFile {
     /// Every key, in the order of the documentation.
     package static let keys = [
         "node", "pools", "interface", "kubeconfig", "embedded", "embedded-listen", "state-dir",
-        "control", "metrics", "hello-profile", "node-ip", "class", "class-only",
+        "control", "metrics", "hello-profile", "hello-key", "node-ip", "peers", "rebalance",
+        "class", "class-only",
         "ignore-exclude-label", "log-level", "log-format",
     ]
 
@@ -75,7 +76,10 @@ extension RawConfiguration {
         control = reader.text(fields["control"])
         metrics = reader.text(fields["metrics"])
         helloProfile = reader.text(fields["hello-profile"])
+        helloKey = reader.text(fields["hello-key"])
         nodeAddresses = texts("node-ip")
+        peers = texts("peers")
+        rebalance = reader.text(fields["rebalance"])
         loadBalancerClass = reader.text(fields["class"])
         classOnly = flag("class-only")
         ignoreExcludeLabel = flag("ignore-exclude-label")

@@ -18,7 +18,13 @@ package struct DaemonConfiguration: Sendable {
     package let controlPath: String
     package let metrics: ListenAddress
     package let helloProfile: HelloProfileName
+    /// The file of the hello keys; nil: the Secret has them.
+    package let helloKeyPath: String?
     package let nodeAddresses: [IPAddress]
+    /// Addresses of peers beside those of Node objects.
+    package let peers: [IPAddress]
+    /// The most loaded node gives addresses away without being told to.
+    package let rebalancesByItself: Bool
     package let loadBalancerClass: String
     package let classOnly: Bool
     package let ignoreExcludeLabel: Bool
@@ -50,13 +56,10 @@ package struct DaemonConfiguration: Sendable {
                 try ListenAddress(text, setting: "metrics")
             } ?? Self.defaultMetrics
         helloProfile = try Self.choice(raw.helloProfile, of: "hello-profile") ?? .normal
-        nodeAddresses = try (raw.nodeAddresses ?? []).map { text throws(ConfigurationError) in
-            do {
-                return try IPAddress(text)
-            } catch {
-                throw ConfigurationError(setting: "node-ip", found: text, wanted: "an address")
-            }
-        }
+        helloKeyPath = raw.helloKey
+        nodeAddresses = try Self.addresses(raw.nodeAddresses, of: "node-ip")
+        peers = try Self.addresses(raw.peers, of: "peers")
+        rebalancesByItself = try Self.choice(raw.rebalance, of: "rebalance") == Rebalance.auto
         loadBalancerClass = raw.loadBalancerClass ?? Self.defaultClass
         classOnly = raw.classOnly ?? false
         ignoreExcludeLabel = raw.ignoreExcludeLabel ?? false
@@ -83,6 +86,25 @@ package struct DaemonConfiguration: Sendable {
                 wanted: "a name of lower-case letters, digits, '-' and '.', as Kubernetes has it")
         }
         return name
+    }
+
+    /// When addresses move to even out the load.
+    private enum Rebalance: String, CaseIterable {
+        /// On `heraldctl rebalance` only.
+        case manual
+        case auto
+    }
+
+    private static func addresses(
+        _ texts: [String]?, of setting: String
+    ) throws(ConfigurationError) -> [IPAddress] {
+        try (texts ?? []).map { text throws(ConfigurationError) in
+            do {
+                return try IPAddress(text)
+            } catch {
+                throw ConfigurationError(setting: setting, found: text, wanted: "an address")
+            }
+        }
     }
 
     /// The kernel's bound on a name is 15 bytes (IFNAMSIZ).

@@ -10,7 +10,10 @@ package struct RawConfiguration: Hashable, Sendable {
     package var control: String?
     package var metrics: String?
     package var helloProfile: String?
+    package var helloKey: String?
     package var nodeAddresses: [String]?
+    package var peers: [String]?
+    package var rebalance: String?
     package var loadBalancerClass: String?
     package var classOnly: Bool?
     package var ignoreExcludeLabel: Bool?
@@ -29,6 +32,9 @@ package struct RawConfiguration: Hashable, Sendable {
         merged.control = control ?? other.control
         merged.metrics = metrics ?? other.metrics
         merged.helloProfile = helloProfile ?? other.helloProfile
+        merged.helloKey = helloKey ?? other.helloKey
+        merged.peers = peers ?? other.peers
+        merged.rebalance = rebalance ?? other.rebalance
         merged.nodeAddresses = nodeAddresses ?? other.nodeAddresses
         merged.loadBalancerClass = loadBalancerClass ?? other.loadBalancerClass
         merged.classOnly = classOnly ?? other.classOnly

@@ -5,19 +5,19 @@ import Ownership
 import PoolFile
 import Status
 import Timing
+import Wire
 
 extension Reconciler {
     /// Everything that `heraldctl status` shows.
-    func status(at now: Instant) -> DaemonStatus {
+    func status(at now: Instant, _ facts: SegmentFacts = SegmentFacts()) -> DaemonStatus {
         DaemonStatus(
             node: configuration.node, role: isLeader ? .leader : .member, leader: leader,
             api: APIStatus(
                 connected: cluster.isSynced && !cluster.isInterrupted, server: configuration.server,
                 staleSeconds: staleSeconds(at: now)),
             pools: poolUsage.map(PoolStatus.init), addresses: addressStatuses(at: now),
-            members: segment.members.values.map { Status.MemberStatus($0, at: now) }
-                .sorted { $0.node < $1.node },
-            pending: pending, problems: problems)
+            members: members(facts, at: now), pending: pending, problems: problems(facts, at: now),
+            hellos: HelloCounts(facts.hellos))
     }
 
     /// A leader's own count; anybody else counts what Services show.
@@ -34,6 +34,19 @@ extension Reconciler {
         ]
         for event in events { _ = counter.handle(event, at: .zero) }
         return counter.poolUsage
+    }
+
+    /// Sorted by name; the age of a hello is that of the last one, not of the last report.
+    private func members(_ facts: SegmentFacts, at now: Instant) -> [Status.MemberStatus] {
+        segment.members.values.sorted { $0.node < $1.node }.map { member in
+            var member = member
+            member.lastHeard = facts.hellos.lastHeard[member.node] ?? member.lastHeard
+            return Status.MemberStatus(member, addresses: announcedCount(member.node), at: now)
+        }
+    }
+
+    private func announcedCount(_ node: String) -> Int {
+        segment.addresses.values.count { $0.status.isAnnounced && $0.status.owner == node }
     }
 
     /// Sorted by name; who is not the leader reads the leader's conditions.
@@ -103,29 +116,6 @@ extension Reconciler {
         ).first?.name
     }
 
-    /// One sentence for each thing that is wrong beside pending services and unowned addresses.
-    private var problems: [String] {
-        var problems = (poolErrors?.errors ?? []).map {
-            "Pool files refused, the last good set stays: \($0)"
-        }
-        if segment.isOwnNodeMissing {
-            problems.append(
-                "Node \(configuration.node) is missing from the API: this node owns nothing.")
-        }
-        if segment.hasDuplicateName {
-            problems.append("Another node goes by the name \(configuration.node).")
-        }
-        for link in segment.deafLinks.sorted() {
-            let name = segment.links.link(index: link)?.name ?? "\(link)"
-            problems.append("No frame of another host arrives on \(name).")
-        }
-        if let leaseProblem { problems.append(leaseProblem) }
-        for (service, error) in writes.failures.sorted(by: { $0.key < $1.key }) {
-            problems.append("The status of \(service) could not be written: \(error)")
-        }
-        return problems
-    }
-
     /// Another load balancer wrote its ingress: nothing of ours, and no pool covers it.
     private func isForeign(_ request: ServiceRequest) -> Bool {
         request.isOurs && request.shown.allocatedFrom == nil && !request.shown.addresses.isEmpty
@@ -191,7 +181,7 @@ extension Status.PendingService {
 }
 
 extension Status.MemberStatus {
-    fileprivate init(_ member: OwnershipMember, at now: Instant) {
+    fileprivate init(_ member: OwnershipMember, addresses: Int, at now: Instant) {
         let state: State =
             switch member.state {
             case .alive: .alive
@@ -202,6 +192,17 @@ extension Status.MemberStatus {
         self.init(
             node: member.node, state: state,
             lastHeardMilliseconds: member.lastHeard.map { (now - $0).milliseconds },
-            addresses: member.addresses)
+            addresses: addresses)
+    }
+}
+
+extension HelloCounts {
+    fileprivate init(_ record: HelloLedger.Record) {
+        self.init(
+            sent: Int64(record.sent), unsent: Int64(record.unsent),
+            received: Int64(record.received),
+            refused: record.refused.map {
+                Refused(reason: $0.key.rawValue, count: Int64($0.value))
+            })
     }
 }

@@ -39,6 +39,9 @@ package struct Reconciler: Sendable {
     var writes = StatusWrites()
     var addressBook = AddressBook()
     var segment = SegmentView()
+    var helloKeys: HelloKeys
+    /// Why the keys of hellos cannot be read, while there are none.
+    var helloKeyProblem: KubernetesError?
     package private(set) var isLeader = false
     package private(set) var leader: String?
     private(set) var pools: PoolFile.Contents?
@@ -52,14 +55,16 @@ package struct Reconciler: Sendable {
     private var isStale = true
     private(set) var staleSince: Instant?
 
-    package init(configuration: Configuration) {
+    /// - Parameter savedKeys: the keys of hellos that were known before the last stop.
+    package init(configuration: Configuration, savedKeys: SavedHelloKeys? = nil) {
         self.configuration = configuration
+        helloKeys = HelloKeys(saved: savedKeys)
     }
 
     /// When `deadlineReached` is wanted.
-    package var nextDeadline: Instant? {
-        guard isLeader else { return nil }
-        return [allocator.nextDeadline, writes.nextDeadline].compactMap { $0 }.min()
+    package func nextDeadline(after now: Instant) -> Instant? {
+        let leaders = isLeader ? [allocator.nextDeadline, writes.nextDeadline] : []
+        return (leaders + [helloKeys.nextDeadline(after: now)]).compactMap { $0 }.min()
     }
 
     /// Takes one event in and says what follows from it.
@@ -81,9 +86,14 @@ package struct Reconciler: Sendable {
             effects += allocate(.forbiddenAddressesChanged(forbidden), at: now, time: time)
         case .namespaces(let feed):
             if case .nothing = cluster.namespaces.apply(feed) { return [] }
+            noteCluster()
             effects += allocate(.namespacesChanged(cluster.namespaceLabels), at: now, time: time)
         case .poolsLoaded(let contents):
             effects += poolsLoaded(contents, at: now, time: time)
+        case .helloKeysRead(let secrets):
+            helloKeysRead(secrets, at: now)
+        case .helloKeysUnreadable(let error):
+            helloKeyProblem = error
         case .poolsRefused(let errors):
             poolErrors = errors
             return [.note(.poolsRefused(errors))]
@@ -100,6 +110,7 @@ package struct Reconciler: Sendable {
         case .deadlineReached:
             effects += deadlineReached(at: now, time: time)
         }
+        effects += tellKeys(at: now)
         effects += startAllocatingIfReady(at: now, time: time)
         return effects + tellSegment(at: now)
     }
@@ -325,17 +336,9 @@ package struct Reconciler: Sendable {
         return allocate(.addressProbed(address, outcome), at: now, time: time)
     }
 
-    private func tellPeers() -> [ReconcilerEffect] {
-        guard cluster.nodes.isSynced else { return [] }
-        let isPresent = cluster.nodes.objects[NamespacedName(name: configuration.node)] != nil
-        return [
-            .tellSegment(.peersChanged(cluster.peers)), .tellSegment(.ownNodePresent(isPresent)),
-        ]
-    }
-
     /// Says what changed of the addresses that exist and of who may hold them.
     private mutating func tellSegment(at now: Instant) -> [ReconcilerEffect] {
-        guard let pools, cluster.isSynced else { return [] }
+        guard let pools, cluster.isSynced, helloKeys.choice != nil else { return [] }
         var effects: [ReconcilerEffect] = []
         let isInterrupted = cluster.isInterrupted
         let derivation = FactsDerivation(

@@ -3,6 +3,7 @@ import Allocation
 import Kubernetes
 import Ownership
 import PoolFile
+import Wire
 
 /// What happened, as the API loop learns it.
 package enum ReconcilerEvent: Sendable {
@@ -11,6 +12,10 @@ package enum ReconcilerEvent: Sendable {
     case nodes(Feed<Node>)
     case namespaces(Feed<Namespace>)
     case poolsLoaded(PoolFile.Contents)
+    /// What the file or the Secret of the hello keys holds, oldest first.
+    case helloKeysRead([[UInt8]])
+    /// The Secret of the hello keys cannot be read, or not be filled.
+    case helloKeysUnreadable(KubernetesError)
     /// The last good set stays.
     case poolsRefused(PoolFileErrors)
     /// This node began or ceased to be the allocating leader.
@@ -32,6 +37,10 @@ package enum ReconcilerEffect: Sendable {
     case recordEvent(ServiceEvent)
     /// To the segment loop's mailbox, in this order.
     case tellSegment(OwnershipEvent)
+    /// To the segment loop's mailbox, in order with the others.
+    case useKeyring(HelloKeyring)
+    /// To be found at a start while the API is away.
+    case saveKeys(SavedHelloKeys)
     /// Worth a line in the log.
     case note(Note)
 
@@ -41,6 +50,8 @@ package enum ReconcilerEffect: Sendable {
         case poolsRefused(PoolFileErrors)
         case statusWritten(ServiceKey, addresses: [IPAddress])
         case writeFailed(ServiceKey, KubernetesError)
+        /// By their ids; the first one seals.
+        case helloKeysChanged([UInt32])
         case apiLost
         case apiBack
         case address(OwnershipReport)

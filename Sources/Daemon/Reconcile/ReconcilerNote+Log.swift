@@ -27,6 +27,9 @@ extension ReconcilerEffect.Note {
             logger.log(
                 level: error.isConflict || error.isNotFound ? .debug : .warning,
                 "status not written", metadata: ["service": "\(service)", "error": "\(error)"])
+        case .helloKeysChanged(let ids):
+            let list = ids.map { String($0, radix: 16) }.joined(separator: ",")
+            logger.info("hello keys changed; the first one seals", metadata: ["ids": "\(list)"])
         case .apiLost:
             logger.warning("API lost: what is announced stays")
         case .apiBack:

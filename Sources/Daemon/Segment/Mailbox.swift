@@ -1,11 +1,16 @@
 import LinkLayer
 import Ownership
 import Synchronization
+import Wire
 
 /// What other threads tell the segment loop, in order; posting never waits.
 final class Mailbox: Sendable {
     enum Message: Sendable {
         case happened(OwnershipEvent)
+        /// The keys that hellos are sealed and opened with.
+        case keyringChanged(HelloKeyring)
+        /// The indices of links on which the responder cannot answer now.
+        case linksFailing(Set<Int32>)
         /// Nobody answers on the wire any more.
         case responderEnded(any Error)
         /// Hand everything over, then end.

@@ -18,14 +18,17 @@ final class Responder: Sendable {
     let counters = ResponderCounters()
     let logger: Logger
     let orders: ResponderOrders
+    /// Told on the responder's thread; never waits.
+    private let failingChanged: @Sendable (Set<Int32>) -> Void
     private let table = Mutex(AnswerTable.empty)
     private let failing = Mutex<Set<Int32>>([])
     private let thread = Mutex<DedicatedThread?>(nil)
 
     init(
         turnAgeMax: Duration, turns: TurnClock, heard: HeardFrames, orders: ResponderOrders,
-        logger: Logger
+        logger: Logger, failingChanged: @escaping @Sendable (Set<Int32>) -> Void = { _ in }
     ) {
+        self.failingChanged = failingChanged
         self.turnAgeMax = turnAgeMax
         self.turns = turns
         self.heard = heard
@@ -36,8 +39,14 @@ final class Responder: Sendable {
     /// The indices of links that should be answered on and cannot be, sorted.
     var failingLinks: [Int32] { failing.withLock { $0.sorted() } }
 
+    /// Tells whoever watches, when it changed.
     func noteFailing(_ links: some Sequence<Int32>) {
-        failing.withLock { $0 = Set(links) }
+        let links = Set(links)
+        let hasChanged = failing.withLock { failing in
+            defer { failing = links }
+            return failing != links
+        }
+        if hasChanged { failingChanged(links) }
     }
 
     /// Starts the thread, in the network namespace of the caller.

@@ -5,6 +5,7 @@ import Ownership
 import ServiceLifecycle
 import Synchronization
 import Timing
+import Wire
 
 /// The segment loop and the responder: two threads that decide and answer for addresses on the
 /// wire, whatever the rest of the process does.
@@ -17,6 +18,7 @@ package final class SegmentLoop: ServiceLifecycle.Service {
     private let outputs: SegmentOutputs
     let mailbox: Mailbox
     private let turns = TurnClock()
+    private let ledger = HelloLedger()
     let responder: Responder
     private let thread = Mutex<DedicatedThread?>(nil)
     private let ending = Mutex(Ending.running(nil))
@@ -42,10 +44,12 @@ package final class SegmentLoop: ServiceLifecycle.Service {
         self.logger = logger
         outputs = SegmentOutputs(
             report: report, linksChanged: linksChanged, saveIncarnation: saveIncarnation)
-        mailbox = try Mailbox()
+        let mailbox = try Mailbox()
+        self.mailbox = mailbox
         responder = Responder(
             turnAgeMax: Self.turnAgeMax(configuration.profile), turns: turns,
-            heard: try HeardFrames(), orders: try ResponderOrders(), logger: logger)
+            heard: try HeardFrames(), orders: try ResponderOrders(), logger: logger,
+            failingChanged: { mailbox.post(.linksFailing($0)) })
     }
 
     /// How long the responder trusts a loop that stands still.
@@ -58,6 +62,12 @@ package final class SegmentLoop: ServiceLifecycle.Service {
 
     /// Tells what happened; never waits.
     package func send(_ event: OwnershipEvent) { mailbox.post(.happened(event)) }
+
+    /// Seals and opens hellos with these keys from now on; never waits.
+    package func send(_ keyring: HelloKeyring) { mailbox.post(.keyringChanged(keyring)) }
+
+    /// What became of hellos since the start.
+    package var hellos: HelloLedger.Record { ledger.record }
 
     /// When the loop last turned; the clock's origin before it started.
     package var lastTurn: Instant { turns.last }
@@ -97,8 +107,8 @@ package final class SegmentLoop: ServiceLifecycle.Service {
                 var thread = try SegmentThread(
                     ownership: Ownership(
                         configuration: configuration, incarnation: incarnation, at: .now()),
-                    mailbox: mailbox, turns: turns, responder: responder, outputs: outputs,
-                    logger: logger)
+                    mailbox: mailbox, turns: turns, responder: responder, ledger: ledger,
+                    outputs: outputs, logger: logger)
                 try thread.run()
             }
             responder.publish(.empty)

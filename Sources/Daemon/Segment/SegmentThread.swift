@@ -3,6 +3,7 @@ import LinkLayer
 import Logging
 import Ownership
 import Timing
+import Wire
 
 /// The segment loop's thread, which owns the one `Ownership` value: made, run and ended on it.
 struct SegmentThread: ~Copyable {
@@ -24,9 +25,13 @@ struct SegmentThread: ~Copyable {
     private let turns: TurnClock
     private let outputs: SegmentOutputs
     private let logger: Logger
+    private let ledger: HelloLedger
     let responder: Responder
+    private var hellos: HelloTraffic
 
     private var links = LinkTable()
+    /// Links whose sockets fail: nobody can answer on them, so they are as good as down.
+    private var failingLinks: Set<Int32> = []
     private var areLinksStale = true
     /// After a failed read the next waits a period: the loop has priority over all that may have
     /// to run before the links stand still.
@@ -50,7 +55,7 @@ struct SegmentThread: ~Copyable {
 
     init(
         ownership: Ownership, mailbox: Mailbox, turns: TurnClock, responder: Responder,
-        outputs: SegmentOutputs, logger: Logger
+        ledger: HelloLedger, outputs: SegmentOutputs, logger: Logger
     ) throws {
         let monitor = try LinkMonitor()
         let timer = try DeadlineTimer()
@@ -68,6 +73,8 @@ struct SegmentThread: ~Copyable {
         self.responder = responder
         self.outputs = outputs
         self.logger = logger
+        self.ledger = ledger
+        hellos = HelloTraffic(ledger: ledger, logger: logger)
     }
 
     /// Turns at least once a hello period, until it is told to end.
@@ -104,6 +111,7 @@ struct SegmentThread: ~Copyable {
         meetDeadline()
         if hasLinkChanges { areLinksStale = try monitor.drainChanges() || areLinksStale }
         if mayReadLinks { readLinks() }
+        hearHellos()
         hearFrames()
         if hasMail { try takeMail() }
         if let until = leavesUntil, Instant.now() >= until { isFinished = true }
@@ -111,8 +119,9 @@ struct SegmentThread: ~Copyable {
     }
 
     private mutating func armTimer() throws {
-        let due = [ownership.nextDeadline, isEvidenceWaiting ? hearsAgainAt : nil]
-            .compactMap { $0 }.min()
+        let due = [
+            ownership.nextDeadline, hellos.nextDeadline, isEvidenceWaiting ? hearsAgainAt : nil,
+        ].compactMap { $0 }.min()
         guard due != armedFor else { return }
         armedFor = due
         try timer.arm(at: due)
@@ -120,8 +129,27 @@ struct SegmentThread: ~Copyable {
 
     private mutating func meetDeadline() {
         let now = Instant.now()
+        hellos.turn(at: now, poll)
         guard let due = ownership.nextDeadline, now >= due else { return }
+        let profile = ownership.configuration.profile
+        // After so long a stop others may have taken over; what waits in sockets is from before.
+        if now - due > profile.period * (profile.misses - 2) { hellos.ignore(before: now) }
         handle(.deadlineReached, at: now)
+    }
+
+    private mutating func hearHellos() {
+        let arrivals = hellos.take(poll) { ownership.acceptsHello(from: $0, on: $1) }
+        for arrival in arrivals {
+            let now = Instant.now()
+            let replays = ownership.refusals[.replayed]
+            handle(
+                .helloReceived(arrival.hello, link: arrival.link, source: arrival.source), at: now)
+            if ownership.refusals[.replayed] == replays {
+                ledger.heard(arrival.hello.node, from: arrival.source, at: now)
+            } else {
+                ledger.refused(.replayed, from: nil, at: now)
+            }
+        }
     }
 
     private mutating func hearFrames() {
@@ -142,6 +170,8 @@ struct SegmentThread: ~Copyable {
             switch message {
             case .happened(.probeRequested(let addresses)): probe(addresses)
             case .happened(let event): handle(event)
+            case .linksFailing(let links): failing(links)
+            case .keyringChanged(let keyring): hellos.use(keyring)
             case .responderEnded(let error): throw error
             case .leave:
                 leavesUntil = leavesUntil ?? .now() + Self.leaveDurationMax
@@ -166,7 +196,8 @@ struct SegmentThread: ~Copyable {
         followLinks()
         for effect in effects {
             switch effect {
-            case .sendHello: break  // No hello sockets yet: this node is alone on its segments.
+            case .sendHello(let hello, let targets, let link):
+                hellos.send(hello, to: targets, link: link)
             case .publish(let answers): responder.publish(answers)
             case .announce(let addresses, let link): send(.announcement, addresses, link)
             case .sendProbe(let address, let link): send(.probe, [address], link)
@@ -196,7 +227,7 @@ struct SegmentThread: ~Copyable {
             linkError = nil
             guard table != links else { return }
             links = table
-            handle(.linksChanged(table))
+            handle(.linksChanged(usableLinks))
             outputs.linksChanged(table)
         } catch {
             // Fail static: what is known stays, and it is tried again.
@@ -209,11 +240,28 @@ struct SegmentThread: ~Copyable {
         }
     }
 
-    /// Has the responder listen on the links that may announce now.
+    /// What is as good as down is said to be down: its addresses go to other nodes, and are announced
+    /// again when it works again.
+    private mutating func failing(_ links: Set<Int32>) {
+        guard links != failingLinks else { return }
+        failingLinks = links
+        handle(.linksChanged(usableLinks))
+    }
+
+    private var usableLinks: LinkTable {
+        var table = links
+        for index in table.links.indices where failingLinks.contains(table.links[index].index) {
+            table.links[index].isRunning = false
+        }
+        return table
+    }
+
+    /// Has the responder and the hellos follow the links that may announce now.
     private mutating func followLinks() {
         let wanted = ownership.announcingLinks.compactMap { links.link(index: $0) }
         guard wanted != linksFollowed else { return }
         linksFollowed = wanted
+        hellos.follow(wanted, poll)
         responder.orders.follow(wanted)
     }
 }

@@ -1,0 +1,39 @@
+import Kubernetes
+import Ownership
+import Timing
+import Wire
+
+// The keys of hellos: without them nothing is told to the segment loop, so nothing is claimed.
+extension Reconciler {
+    /// The namespace whose uid tells clusters apart: it is made with the cluster and never again.
+    static let clusterNamespace = NamespacedName(name: "kube-system")
+
+    mutating func helloKeysRead(_ secrets: [[UInt8]], at now: Instant) {
+        helloKeyProblem = nil
+        helloKeys.read(secrets, at: now)
+    }
+
+    mutating func noteCluster() {
+        guard let uid = cluster.namespaces.objects[Self.clusterNamespace]?.metadata.uid,
+            !uid.isEmpty
+        else { return }
+        helloKeys.clusterKnown(namespaceUID: uid)
+    }
+
+    /// Hands over the keyring whenever it changed; with the first, what waited for it.
+    mutating func tellKeys(at now: Instant) -> [ReconcilerEffect] {
+        let isFirst = helloKeys.choice == nil
+        guard helloKeys.update(at: now), let keyring = helloKeys.choice?.keyring else { return [] }
+        return [.useKeyring(keyring)] + (helloKeys.saved.map { [.saveKeys($0)] } ?? [])
+            + [.note(.helloKeysChanged(keyring.keys.map(\.id)))] + (isFirst ? tellPeers() : [])
+    }
+
+    /// Who is on the segments, before anything that there is to claim.
+    func tellPeers() -> [ReconcilerEffect] {
+        guard cluster.nodes.isSynced, helloKeys.choice != nil else { return [] }
+        let isPresent = cluster.nodes.objects[NamespacedName(name: configuration.node)] != nil
+        return [
+            .tellSegment(.peersChanged(cluster.peers)), .tellSegment(.ownNodePresent(isPresent)),
+        ]
+    }
+}

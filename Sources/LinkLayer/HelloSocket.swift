@@ -1,0 +1,162 @@
+import Addressing
+import CLinux
+import Glibc
+import Timing
+
+/// Hello datagrams of IPv4 on one link: udp(7), bound to the link, to and from neighbours only.
+///
+/// Never blocks. Owned by one thread at a time. Each destination has a sending socket of its own:
+/// datagrams to a host that is gone wait in the kernel for its link-layer address, up to 3 s, and
+/// count against their socket's buffer; in one socket a few such hosts would silence it for all.
+package final class HelloSocket {
+    /// UDP port of every node.
+    package static let port: UInt16 = 6480
+    /// TTL of what is sent (RFC 5082): a router on the way would show.
+    package static let timeToLive = 255
+    /// Destinations that sockets are kept for; those used longest ago are closed for others.
+    static let destinationsMax = 512
+
+    package let link: Link
+    private let object: String
+    private let receiver: FileDescriptor
+    private var senders: [IPv4Address: Sender] = [:]
+    private var uses: UInt64 = 0
+
+    /// What arrived, beside its bytes.
+    package struct Datagram: Sendable {
+        package let source: IPv4Address
+        /// -1 when the kernel did not say.
+        package let timeToLive: Int
+        /// Length in bytes; more than the buffer's when it did not fit.
+        package let length: Int
+        /// When the kernel took it from the link, never later than now.
+        package let received: Instant
+    }
+
+    /// A socket that only sends, to one destination.
+    private final class Sender {
+        let descriptor: FileDescriptor
+        var lastUse: UInt64 = 0
+
+        init(_ descriptor: consuming FileDescriptor) {
+            self.descriptor = descriptor
+        }
+    }
+
+    /// Opens the receiving socket; bound to the link first, so that every link may have one.
+    package init(on link: Link) throws(SystemCallError) {
+        self.link = link
+        object = "hello socket of \(link.name)"
+        receiver = try Self.open(on: link, object)
+        try Self.set(receiver.number, Int32(IPPROTO_IP), IP_RECVTTL, 1, object)
+        try Self.set(receiver.number, SOL_SOCKET, SO_TIMESTAMPNS, 1, object)
+        let number = receiver.number
+        let result = Self.withAddress(.any) { bind(number, $0, $1) }
+        try SystemCallError.check(result, "bind(UDP \(Self.port))", on: object)
+    }
+
+    /// For `EventPoll`; readable while datagrams wait.
+    package var descriptorNumber: Int32 { receiver.number }
+
+    /// Takes the next datagram into `buffer`; nil when none waits, or when the link is gone or down.
+    package func receive(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemCallError) -> Datagram? {
+        var datagram = clinux_datagram()
+        let result = clinux_receive_datagram(
+            receiver.number, buffer.baseAddress, UInt(buffer.count), &datagram)
+        guard result == 0 else {
+            switch errno {
+            case EAGAIN, EINTR, ENETDOWN: return nil
+            default: throw SystemCallError("recvmsg", on: object, errno: errno)
+            }
+        }
+        return Datagram(
+            source: IPv4Address(bits: UInt32(bigEndian: datagram.source)),
+            timeToLive: Int(datagram.ttl), length: datagram.length,
+            received: .now() - Self.age(ofStamp: datagram.received))
+    }
+
+    /// Hands a datagram to the kernel.
+    ///
+    /// - Returns: false when it does not take it now: no route, no room, refused by a packet filter.
+    ///   The datagram is lost, as on a wire.
+    package func send(
+        _ datagram: [UInt8], to destination: IPv4Address
+    ) throws(SystemCallError) -> Bool {
+        let sender = try sender(to: destination)
+        uses += 1
+        sender.lastUse = uses
+        let number = sender.descriptor.number
+        let sent = Self.withAddress(destination) { address, length in
+            Int32(sendto(number, datagram, datagram.count, Kernel.dontWait, address, length))
+        }
+        guard sent < 0 else { return true }
+        switch errno {
+        case EBADF, EFAULT, EINVAL, ENOTSOCK, EMSGSIZE:
+            throw SystemCallError("sendto(\(destination))", on: object, errno: errno)
+        default: return false
+        }
+    }
+
+    private func sender(to destination: IPv4Address) throws(SystemCallError) -> Sender {
+        if let known = senders[destination] { return known }
+        if senders.count >= Self.destinationsMax,
+            let oldest = senders.min(by: { $0.value.lastUse < $1.value.lastUse })
+        {
+            senders[oldest.key] = nil
+        }
+        let descriptor = try Self.open(on: link, object)
+        try Self.set(descriptor.number, Int32(IPPROTO_IP), IP_TTL, Int32(Self.timeToLive), object)
+        // Nothing is read from it: what strangers send to its port must not be kept.
+        try PacketFilter.nothing.attach(to: descriptor.number, object)
+        let sender = Sender(descriptor)
+        senders[destination] = sender
+        return sender
+    }
+
+    private static func open(
+        on link: Link, _ object: String
+    ) throws(SystemCallError) -> FileDescriptor {
+        let descriptor = try FileDescriptor(
+            socket(AF_INET, Kernel.datagramSocket, 0), from: "socket(UDP)", on: object)
+        let result = link.name.withCString {
+            setsockopt(
+                descriptor.number, SOL_SOCKET, SO_BINDTODEVICE, $0, socklen_t(strlen($0)))
+        }
+        try SystemCallError.check(result, "setsockopt(SO_BINDTODEVICE)", on: object)
+        return descriptor
+    }
+
+    private static func set(
+        _ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32, _ object: String
+    ) throws(SystemCallError) {
+        var value = value
+        let result = setsockopt(
+            descriptor, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+        try SystemCallError.check(result, "setsockopt(\(level), \(option))", on: object)
+    }
+
+    /// How long ago the kernel's stamp was; zero when the clock was set back since.
+    private static func age(ofStamp nanoseconds: Int64) -> Duration {
+        guard nanoseconds > 0 else { return .zero }
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        let now = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        return .nanoseconds(max(0, now - nanoseconds))
+    }
+
+    private static func withAddress(
+        _ destination: IPv4Address, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = destination.bits.bigEndian
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                call($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+}

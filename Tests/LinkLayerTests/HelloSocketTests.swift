@@ -1,0 +1,161 @@
+import Addressing
+import Foundation
+import Laboratory
+import Testing
+import Timing
+
+@testable import LinkLayer
+
+/// Hello sockets of two nodes on one segment, and of one node on two.
+@Suite struct HelloSocketTests {
+    static let near = IPv4Address(192, 0, 2, 1)
+    static let far = IPv4Address(192, 0, 2, 2)
+
+    let segment: Segment
+    let near: NetworkNamespace
+    let far: NetworkNamespace
+
+    init() throws {
+        segment = try Segment()
+        near = try NetworkNamespace("near")
+        far = try NetworkNamespace("far")
+        try segment.plug(near, addresses: ["192.0.2.1/24"])
+        try segment.plug(far, addresses: ["192.0.2.2/24"])
+    }
+
+    /// The socket of `node` on a link, for use on this thread only.
+    private static func socket(in node: NetworkNamespace, on name: String = "eth0") throws -> Held {
+        try node.enter {
+            var monitor = try LinkMonitor()
+            let link = try #require(try monitor.read().link(named: name))
+            return Held(try HelloSocket(on: link), in: node)
+        }
+    }
+
+    /// A socket that is used on one thread at a time.
+    private struct Held: Sendable {
+        nonisolated(unsafe) let socket: HelloSocket
+        let node: NetworkNamespace
+
+        init(_ socket: HelloSocket, in node: NetworkNamespace) {
+            self.socket = socket
+            self.node = node
+        }
+
+        /// In the node, for the first datagram to a host opens a socket.
+        func send(_ datagram: [UInt8], to destination: IPv4Address) throws -> Bool {
+            try node.enter { try socket.send(datagram, to: destination) }
+        }
+
+        func receive() throws -> (datagram: HelloSocket.Datagram, bytes: [UInt8])? {
+            var buffer = [UInt8](repeating: 0xA5, count: 64)
+            return try buffer.withUnsafeMutableBytes { buffer in
+                try socket.receive(into: buffer).map {
+                    ($0, Array(buffer.prefix(min($0.length, buffer.count))))
+                }
+            }
+        }
+
+        func awaitDatagram() throws -> (datagram: HelloSocket.Datagram, bytes: [UInt8]) {
+            var found: (HelloSocket.Datagram, [UInt8])?
+            try eventually("a datagram arrives") {
+                found = try receive()
+                return found != nil
+            }
+            return try #require(found)
+        }
+    }
+
+    @Test func aDatagramArrivesWithSourceTTLAndTime() throws {
+        let (sender, receiver) = try (Self.socket(in: near), Self.socket(in: far))
+        #expect(try receiver.receive() == nil)
+        let before = Instant.now()
+        #expect(try sender.send(Array("hello".utf8), to: Self.far))
+        let (datagram, bytes) = try receiver.awaitDatagram()
+        #expect(bytes == Array("hello".utf8))
+        #expect(datagram.length == 5)
+        #expect(datagram.source == Self.near)
+        #expect(datagram.timeToLive == 255)
+        // The stamp comes by way of the wall clock, whose reading is not the same instant.
+        #expect(datagram.received > before - .milliseconds(50))
+        #expect(datagram.received <= .now())
+    }
+
+    /// RFC 5082: what a router passed on, or a program sent as programs do, is told apart.
+    @Test func anotherTTLIsTold() throws {
+        let receiver = try Self.socket(in: far)
+        try near.run("bash", ["-c", "echo -n x >/dev/udp/192.0.2.2/6480"])
+        #expect(try receiver.awaitDatagram().datagram.timeToLive == 64)
+    }
+
+    /// The stamp is the kernel's: a datagram that waited is as old as it is.
+    @Test func theTimeIsThatOfTheArrival() throws {
+        let (sender, receiver) = try (Self.socket(in: near), Self.socket(in: far))
+        for text in ["first", "last"] {
+            #expect(try sender.send(Array(text.utf8), to: Self.far))
+        }
+        _ = try receiver.awaitDatagram()
+        let looked = Instant.now()
+        usleep(50_000)
+        #expect(try receiver.awaitDatagram().datagram.received < looked + .milliseconds(25))
+    }
+
+    @Test func aDatagramThatDoesNotFitIsToldByItsLength() throws {
+        let (sender, receiver) = try (Self.socket(in: near), Self.socket(in: far))
+        #expect(try sender.send([UInt8](repeating: 1, count: 100), to: Self.far))
+        let (datagram, bytes) = try receiver.awaitDatagram()
+        #expect(datagram.length == 100)
+        #expect(bytes == [UInt8](repeating: 1, count: 64))
+    }
+
+    /// Each link has its own: what comes in by one is not seen at the other.
+    @Test func everyLinkHasASocketOfItsOwn() throws {
+        let second = try Segment()
+        let stranger = try NetworkNamespace("stranger")
+        try second.plug(far, as: "eth1", addresses: ["198.51.100.2/24"])
+        try second.plug(stranger, addresses: ["198.51.100.1/24"])
+        let (first, other) = try (
+            Self.socket(in: far), Self.socket(in: far, on: "eth1")
+        )
+        let sender = try Self.socket(in: stranger)
+        #expect(try sender.send([1], to: IPv4Address(198, 51, 100, 2)))
+        #expect(try other.awaitDatagram().datagram.source == IPv4Address(198, 51, 100, 1))
+        #expect(try first.receive() == nil)
+    }
+
+    @Test func aSecondSocketOnTheLinkIsRefused() throws {
+        let first = try Self.socket(in: near)
+        #expect(throws: SystemCallError.self) { try Self.socket(in: near) }
+        withExtendedLifetime(first) {}
+    }
+
+    /// What waits for the link-layer addresses of hosts that are gone must not silence the rest.
+    @Test func hostsThatAreGoneDoNotSilenceTheOthers() throws {
+        let (sender, receiver) = try (Self.socket(in: near), Self.socket(in: far))
+        let hello = [UInt8](repeating: 7, count: 1_200)
+        for _ in 0..<100 {
+            for host in UInt8(100)..<110 {
+                _ = try sender.send(hello, to: IPv4Address(192, 0, 2, host))
+            }
+        }
+        #expect(try sender.send([1], to: Self.far))
+        #expect(try receiver.awaitDatagram().bytes == [1])
+    }
+
+    /// A route that is missing, a link that is down, a packet filter: lost, and tried again.
+    @Test func whatTheKernelDoesNotTakeIsLost() throws {
+        let (sender, receiver) = try (Self.socket(in: near), Self.socket(in: far))
+        try near.run(
+            "nft", ["add table ip t; add chain ip t o { type filter hook output priority 0; }"])
+        try near.run("nft", ["add rule ip t o udp dport 6480 drop"])
+        #expect(try !sender.send([1], to: Self.far))
+        try near.run("nft", ["delete table ip t"])
+        try near.ip("link", "set", "eth0", "down")
+        #expect(try !sender.send([2], to: Self.far))
+        try near.ip("link", "set", "eth0", "up")
+        try eventually("it is good again") {
+            _ = try sender.send([3], to: Self.far)
+            return try receiver.receive()?.bytes == [3]
+        }
+    }
+}
