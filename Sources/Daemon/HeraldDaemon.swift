@@ -45,32 +45,50 @@ package struct HeraldDaemon: Sendable {
                 pools: pools,
                 registration: NodeRegistration(
                     node: configuration.node, addresses: nodeAddresses),
-                helloKeys: helloKeys, savedKeys: state.helloKeys())
+                helloKeys: helloKeys, savedKeys: savedKeys(state), record: record)
             let loop = apiLoop((client, leaseClient), start, state, reports, segment)
+            let commands = NodeCommands(
+                node: configuration.node, record: record, segment: segment)
             var group = ServiceGroupConfiguration(
-                services: try services(embedded, segment, loop),
+                services: try services(embedded, segment, loop, commands),
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 // Below this it prints whole services.
                 logger: logger("lifecycle", level: .warning))
             group.maximumGracefulShutdownDuration = Self.stopDurationMax
             try await ServiceGroup(configuration: group).run()
         } catch {
-            await client.shutdown()
-            await leaseClient.shutdown()
+            await Self.close([client, leaseClient])
             throw error
         }
-        await client.shutdown()
-        await leaseClient.shutdown()
+        await Self.close([client, leaseClient])
         logger("daemon").info("stopped")
         withExtendedLifetime(state) {}
     }
 
+    /// How long the API server may take to say goodbye; after that the kernel closes for it.
+    static let closeDurationMax = Duration.milliseconds(300)
+
+    private static func close(_ clients: [KubernetesClient]) async {
+        let (ends, end) = AsyncStream.makeStream(of: Void.self)
+        Task {
+            for client in clients { await client.shutdown() }
+            end.finish()
+        }
+        Task {
+            // Nobody cancels it; the process ends first, or it ends the wait.
+            try? await Task.sleep(for: closeDurationMax)
+            end.finish()
+        }
+        for await _ in ends {}
+    }
+
     /// What comes first outlives what comes later: the segment hands over before all else ends.
     private func services(
-        _ embedded: EmbeddedAPIServer?, _ segment: SegmentLoop, _ loop: APILoop
+        _ embedded: EmbeddedAPIServer?, _ segment: SegmentLoop, _ loop: APILoop,
+        _ commands: NodeCommands
     ) throws -> [any ServiceLifecycle.Service] {
         let health = Health(loop: loop, segmentTurn: { segment.lastTurn })
-        let control = ControlRoutes(loop: loop)
+        let control = ControlRoutes(loop: loop, commands: commands)
         let metrics = MetricsRoutes(loop: loop, health: health)
         try StateDirectory.makeFolder(of: configuration.controlPath)
         let controlServer = try HTTPServer(
@@ -97,7 +115,7 @@ package struct HeraldDaemon: Sendable {
         _ record: NodeRecordFile, _ reports: SegmentReports
     ) throws -> SegmentLoop {
         let logger = logger("segment")
-        return try SegmentLoop(
+        let segment = try SegmentLoop(
             configuration: OwnershipConfiguration(
                 node: configuration.node, profile: configuration.helloProfile.profile,
                 interfaces: configuration.interfaces, peers: configuration.peers,
@@ -111,6 +129,14 @@ package struct HeraldDaemon: Sendable {
                     logger.error("incarnation not saved", metadata: ["error": "\(error)"])
                 }
             })
+        if record.record.drained { segment.send(.drainChanged(true)) }
+        return segment
+    }
+
+    /// A file's keys are as they are in the file: of what was saved only the cluster counts then.
+    private func savedKeys(_ state: StateDirectory) -> SavedHelloKeys? {
+        guard configuration.helloKeyPath != nil else { return state.helloKeys() }
+        return state.helloKeys().map { SavedHelloKeys(clusterTag: $0.clusterTag, secrets: []) }
     }
 
     private func client(_ access: ClusterAccess) throws -> KubernetesClient {

@@ -6,6 +6,9 @@ import Wire
 extension Ownership {
     mutating func takePeers(_ list: [PeerNode]) {
         for node in peers.indices { peers[node].nodeAddresses = [] }
+        // Those of this node's own name that are not its own are a namesake's.
+        peers[NodeDirectory.ownIndex].nodeAddresses = list.filter { $0.name == configuration.node }
+            .flatMap(\.addresses)
         for peer in list where peer.name != configuration.node {
             let node = demandNode(peer.name)
             peers[node].nodeAddresses = peer.addresses
@@ -28,6 +31,7 @@ extension Ownership {
         guard areTargetsDirty else { return }
         areTargetsDirty = false
         var known = configuration.peers
+        known += peers[NodeDirectory.ownIndex].nodeAddresses
         for node in nodes.peerIndexes { known += peers[node].nodeAddresses + peers[node].addresses }
         for index in segments.indices {
             let own = segments[index].interfaceAddresses

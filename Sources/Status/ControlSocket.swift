@@ -8,5 +8,13 @@ package enum ControlSocket {
     package static let statusPath = "/v1/status"
     /// Answers `ServiceListing` as JSON.
     package static let servicesPath = "/v1/services"
+    /// Answers `MoveHistory` as JSON.
+    package static let historyPath = "/v1/history"
+    /// POST: moves the node's addresses away and keeps them away; answers `DrainAnswer`.
+    package static let drainPath = "/v1/drain"
+    /// POST: ends that.
+    package static let undrainPath = "/v1/undrain"
+    /// GET: what a rebalance would move; POST: does it. Both answer `RebalancePlan`.
+    package static let rebalancePath = "/v1/rebalance"
     package static let contentType = "application/json"
 }

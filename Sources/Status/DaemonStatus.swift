@@ -17,6 +17,8 @@ package struct DaemonStatus: Hashable, Sendable {
     /// What else the daemon finds wrong, one sentence each (a pool file refused, its Node missing);
     /// has no key in JSON when there is nothing.
     package let problems: [String]
+    /// An operator keeps the addresses away from this node; has no key in JSON when not.
+    package let isDrained: Bool
     /// Nil from a daemon that does not count them.
     package let hellos: HelloCounts?
 
@@ -32,7 +34,7 @@ package struct DaemonStatus: Hashable, Sendable {
         node: String, version: String = Release.version, role: Role, leader: String?,
         api: APIStatus, pools: [PoolStatus], addresses: [AddressStatus], members: [MemberStatus],
         pending: [PendingService], problems: [String] = [],
-        hellos: HelloCounts? = nil
+        isDrained: Bool = false, hellos: HelloCounts? = nil
     ) {
         self.node = node
         self.version = version
@@ -44,6 +46,7 @@ package struct DaemonStatus: Hashable, Sendable {
         self.members = members
         self.pending = pending
         self.problems = problems
+        self.isDrained = isDrained
         self.hellos = hellos
     }
 
@@ -54,14 +57,15 @@ package struct DaemonStatus: Hashable, Sendable {
             "pools": .list(pools.map(\.document)), "addresses": .list(addresses.map(\.document)),
             "members": .list(members.map(\.document)), "pending": .list(pending.map(\.document)),
             "problems": problems.isEmpty ? nil : .texts(problems),
-            "hellos": hellos?.document,
+            "drained": isDrained ? .flag(true) : nil, "hellos": hellos?.document,
         ])
     }
 }
 
 extension DaemonStatus: Decodable {
     private enum CodingKeys: CodingKey {
-        case node, version, role, leader, api, pools, addresses, members, pending, problems, hellos
+        case node, version, role, leader, api, pools, addresses, members, pending, problems,
+            drained, hellos
     }
 
     package init(from decoder: any Decoder) throws {
@@ -77,6 +81,7 @@ extension DaemonStatus: Decodable {
             members: try container.decode([MemberStatus].self, forKey: .members),
             pending: try container.decode([PendingService].self, forKey: .pending),
             problems: try container.decodeIfPresent([String].self, forKey: .problems) ?? [],
+            isDrained: try container.decodeIfPresent(Bool.self, forKey: .drained) ?? false,
             hellos: try container.decodeIfPresent(HelloCounts.self, forKey: .hellos))
     }
 }

@@ -22,6 +22,24 @@ extension ServiceListing {
     }
 }
 
+extension MoveHistory {
+    package init(parsing json: [UInt8]) throws(StatusParseError) {
+        self = try parse(json, as: "a history of moves")
+    }
+}
+
+extension RebalancePlan {
+    package init(parsing json: [UInt8]) throws(StatusParseError) {
+        self = try parse(json, as: "a plan of moves")
+    }
+}
+
+extension DrainAnswer {
+    package init(parsing json: [UInt8]) throws(StatusParseError) {
+        self = try parse(json, as: "whether the node is drained")
+    }
+}
+
 private func parse<Value: Decodable>(
     _ json: [UInt8], as expected: String
 ) throws(StatusParseError) -> Value {

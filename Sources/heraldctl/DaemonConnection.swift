@@ -14,25 +14,40 @@ struct DaemonConnection {
 
     /// - Throws: `DaemonUnreachable`, `AnswerNotUnderstood`.
     func status() async throws -> DaemonStatus {
-        let json = try await get(ControlSocket.statusPath)
-        do {
-            return try DaemonStatus(parsing: json)
-        } catch {
-            throw AnswerNotUnderstood(socketPath: socketPath, found: "\(error)")
-        }
+        try await ask(ControlSocket.statusPath) { try DaemonStatus(parsing: $0) }
     }
 
-    /// - Throws: `DaemonUnreachable`, `AnswerNotUnderstood`.
     func services() async throws -> ServiceListing {
-        let json = try await get(ControlSocket.servicesPath)
+        try await ask(ControlSocket.servicesPath) { try ServiceListing(parsing: $0) }
+    }
+
+    func history() async throws -> MoveHistory {
+        try await ask(ControlSocket.historyPath) { try MoveHistory(parsing: $0) }
+    }
+
+    func rebalance(isDryRun: Bool) async throws -> RebalancePlan {
+        try await ask(ControlSocket.rebalancePath, by: isDryRun ? .GET : .POST) {
+            try RebalancePlan(parsing: $0)
+        }
+    }
+
+    func drain(_ drains: Bool) async throws -> DrainAnswer {
+        let path = drains ? ControlSocket.drainPath : ControlSocket.undrainPath
+        return try await ask(path, by: .POST) { try DrainAnswer(parsing: $0) }
+    }
+
+    private func ask<Answer>(
+        _ path: String, by method: HTTPMethod = .GET, _ parse: ([UInt8]) throws -> Answer
+    ) async throws -> Answer {
+        let json = try await answer(to: method, path)
         do {
-            return try ServiceListing(parsing: json)
+            return try parse(json)
         } catch {
             throw AnswerNotUnderstood(socketPath: socketPath, found: "\(error)")
         }
     }
 
-    private func get(_ path: String) async throws -> [UInt8] {
+    private func answer(to method: HTTPMethod, _ path: String) async throws -> [UInt8] {
         guard socketPath.utf8.count <= ControlSocket.pathBytesMax else {
             throw DaemonUnreachable(socketPath: socketPath, cause: .pathTooLong)
         }
@@ -43,7 +58,7 @@ struct DaemonConnection {
         let client = HTTPClient(
             eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
-            let answer = try await ask(client, path)
+            let answer = try await send(method, path, by: client)
             try await client.shutdown()
             return answer
         } catch {
@@ -52,8 +67,11 @@ struct DaemonConnection {
         }
     }
 
-    private func ask(_ client: HTTPClient, _ path: String) async throws -> [UInt8] {
-        let request = HTTPClientRequest(url: "http+unix://\(percentEncoded(socketPath))\(path)")
+    private func send(
+        _ method: HTTPMethod, _ path: String, by client: HTTPClient
+    ) async throws -> [UInt8] {
+        var request = HTTPClientRequest(url: "http+unix://\(percentEncoded(socketPath))\(path)")
+        request.method = method
         let response = try await client.execute(request, timeout: Self.answerTimeout)
         let body = try await response.body.collect(upTo: Self.answerBytesMax)
         let bytes = Array(body.readableBytesView)
@@ -61,7 +79,7 @@ struct DaemonConnection {
             let text = String(decoding: bytes.prefix(200), as: UTF8.self).withoutControlCharacters
             throw AnswerNotUnderstood(
                 socketPath: socketPath,
-                found: "GET \(path) was answered \(response.status): \(text)")
+                found: "\(method) \(path) was answered \(response.status): \(text)")
         }
         return bytes
     }

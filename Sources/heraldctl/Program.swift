@@ -34,6 +34,7 @@ struct Heraldctl: ParsableCommand {
         version: "heraldctl \(Release.version)",
         subcommands: [
             StatusCommand.self, ServicesCommand.self, AddressesCommand.self, PoolsCommand.self,
-            VersionCommand.self,
+            MembersCommand.self, HistoryCommand.self, DrainCommand.self, UndrainCommand.self,
+            RebalanceCommand.self, VersionCommand.self,
         ])
 }

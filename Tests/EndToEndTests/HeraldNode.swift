@@ -1,25 +1,42 @@
 import Foundation
 import Laboratory
 
-/// A node on the segment: a real daemon with its embedded API, and the real kubectl.
+/// A node on the segment: a real daemon, with its embedded API or another node's, and the real
+/// kubectl.
 ///
 /// In the place of kube-proxy a node takes the address onto lo with arp_ignore=1, so that its
 /// kernel accepts the traffic and answers no ARP: what answers is Herald.
 final class HeraldNode {
     static let linkAddress = "02:00:00:00:00:01"
+    let name: String
+    /// 192.0.2.NUMBER, and the last byte of its link address.
+    let number: Int
     let namespace: NetworkNamespace
     let folder: TemporaryFolder
+    /// Its port at the switch.
+    let port: String
+    /// The node whose API this one uses; nil: its own.
+    private let api: HeraldNode?
+    /// What its daemon is started with beside the usual.
+    var extraArguments: [String] = []
     private(set) var daemon: RunningCommand?
     private var backends: [RunningCommand] = []
 
     /// How long a daemon may take until it answers, on a machine that is busy compiling.
     static let startTimeout = Duration.seconds(30)
 
-    init(on segment: Segment, pool addresses: String) throws {
-        namespace = try NetworkNamespace("node")
+    init(
+        _ name: String = "node", number: Int = 1, on segment: Segment, pool addresses: String,
+        api: HeraldNode? = nil
+    ) throws {
+        self.name = name
+        self.number = number
+        self.api = api
+        namespace = try NetworkNamespace(name)
         folder = try TemporaryFolder()
-        try segment.plug(
-            namespace, addresses: ["192.0.2.1/24"], linkAddress: Self.linkAddress)
+        port = try segment.plug(
+            namespace, addresses: ["192.0.2.\(number)/24"],
+            linkAddress: "02:00:00:00:00:0\(number)")
         try namespace.run("sysctl", ["-qw", "net.ipv4.conf.all.arp_ignore=1"])
         try writePool(addresses)
         try folder.write("", to: "herald.yaml")
@@ -33,7 +50,8 @@ final class HeraldNode {
     }
 
     var controlPath: String { folder.path("herald.sock") }
-    var kubeconfig: String { folder.path("state/kubeconfig") }
+    var kubeconfig: String { api?.kubeconfig ?? folder.path("state/kubeconfig") }
+    var linkAddress: String { "02:00:00:00:00:0\(number)" }
 
     func writePool(_ addresses: String) throws {
         try folder.write(
@@ -51,10 +69,9 @@ final class HeraldNode {
     /// What the daemon is started with.
     var daemonArguments: [String] {
         [
-            "--config", folder.path("herald.yaml"), "--node", "node", "--embedded",
-            "--pools", folder.path("pools"), "--state-dir", folder.path("state"),
-            "--control", controlPath,
-        ]
+            "--config", folder.path("herald.yaml"), "--node", name, "--pools",
+            folder.path("pools"), "--state-dir", folder.path("state"), "--control", controlPath,
+        ] + (api.map { ["--kubeconfig", $0.kubeconfig] } ?? ["--embedded"]) + extraArguments
     }
 
     /// Starts the daemon and waits until it has seen the API.

@@ -15,6 +15,10 @@ import Testing
         ("addresses -o json", "addresses.json"), ("addresses -o yaml", "addresses.yaml"),
         ("pools", "pools.txt"), ("pools -o wide", "pools.wide.txt"),
         ("pools -o json", "pools.json"), ("pools -o yaml", "pools.yaml"),
+        ("members", "members.txt"), ("members -o json", "members.json"),
+        ("history", "history.txt"), ("history -o yaml", "history.yaml"),
+        ("rebalance --dry-run", "rebalance.txt"), ("rebalance", "rebalance-nothing.txt"),
+        ("drain", "drain.txt"), ("drain n3 -o json", "drain.json"), ("undrain", "undrain.txt"),
         ("version", "version.txt"), ("version -o json", "version.json"),
     ])
     func printsTheAnswer(command: String, golden: String) async throws {
@@ -33,6 +37,16 @@ import Testing
         try await withDaemon { daemon in
             let run = try await daemon.heraldctl(command + " -o json")
             #expect(Array(run.output.utf8) == json)
+        }
+    }
+
+    /// A node gives its own addresses away, nobody else's.
+    @Test(arguments: ["drain n1", "undrain n1"])
+    func anotherNodeIsRefused(command: String) async throws {
+        try await withDaemon { daemon in
+            let run = try await daemon.heraldctl(command)
+            #expect(run.status == 2)
+            #expect(run.errorOutput.contains("this is the daemon of n3; ask the one of n1"))
         }
     }
 
@@ -58,7 +72,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["services", "addresses", "pools"])
+    @Test(arguments: ["services", "addresses", "pools", "members"])
     func nothingIsSaidInASentence(command: String) async throws {
         let empty = try Answers.json("status-empty.json")
         let none = Array("{\"services\":[]}".utf8)

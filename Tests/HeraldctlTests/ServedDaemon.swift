@@ -22,11 +22,20 @@ func withDaemon(
 ) async throws {
     let status = try status ?? Answers.json("status-full.json")
     let services = try services ?? Answers.json("services.json")
+    let (history, plan) = try (Answers.json("history.json"), Answers.json("plan.json"))
     try await withDaemon(
         respond: { request in
-            switch "/" + request.path.joined(separator: "/") {
-            case ControlSocket.statusPath: HTTPResponse(json: status)
-            case ControlSocket.servicesPath: HTTPResponse(json: services)
+            switch (request.method, "/" + request.path.joined(separator: "/")) {
+            case ("GET", ControlSocket.statusPath): HTTPResponse(json: status)
+            case ("GET", ControlSocket.servicesPath): HTTPResponse(json: services)
+            case ("GET", ControlSocket.historyPath): HTTPResponse(json: history)
+            case ("GET", ControlSocket.rebalancePath): HTTPResponse(json: plan)
+            case ("POST", ControlSocket.rebalancePath):
+                HTTPResponse(json: Array("{\"moves\":[]}".utf8))
+            case ("POST", ControlSocket.drainPath):
+                HTTPResponse(json: Array("{\"node\":\"n3\",\"drained\":true}".utf8))
+            case ("POST", ControlSocket.undrainPath):
+                HTTPResponse(json: Array("{\"node\":\"n3\",\"drained\":false}".utf8))
             default: HTTPResponse(status: 404, text: "no such path\n")
             }
         }, body)

@@ -30,6 +30,26 @@ import Wire
         try eventually("it is answered") { try test.arping() != nil }
     }
 
+    /// A link on which nobody can answer is as good as down: its address is not called announced,
+    /// and is announced anew when the link works again.
+    @Test func aLinkWhoseSocketsFailCountsAsDownUntilTheyWork() throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        try loop.serve()
+        let link = try TestSegment.link(in: test.node).index
+        loop.loop.mailbox.post(.linksFailing([link]))
+        try eventually("it is not called announced") {
+            loop.state(of: Self.served) == .unowned(.noCandidate)
+        }
+        let capture = try FrameCapture(in: test.client, on: "eth0", filter: "arp")
+        loop.loop.mailbox.post(.linksFailing([]))
+        try eventually("it is announced anew") {
+            try capture.frames.map(SegmentLoopTests.frame)
+                .contains(.gratuitousReply(for: Self.served, from: TestSegment.nodeAddress))
+        }
+        #expect(loop.state(of: Self.served) == .announced)
+    }
+
     @Test func anotherMACOfTheLinkIsAnnouncedAndAnsweredWith() throws {
         let test = try TestSegment()
         let loop = try TestLoop(on: test)

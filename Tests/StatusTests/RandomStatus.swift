@@ -27,7 +27,14 @@ func randomStatus(_ random: inout Seeded) -> DaemonStatus {
                 service: randomText(&random), reason: randomText(&random),
                 message: randomText(&random))
         },
-        problems: several(&random, randomText))
+        problems: several(&random, randomText), isDrained: Bool.random(using: &random),
+        hellos: sometimes(&random) { random in
+            HelloCounts(
+                sent: Int64.random(in: 0...9, using: &random),
+                unsent: Int64.random(in: 0...9, using: &random),
+                received: Int64.random(in: 0...9, using: &random),
+                refused: [.init(reason: randomText(&random), count: 1)])
+        })
 }
 
 private func randomAddress(_ random: inout Seeded) -> AddressStatus {

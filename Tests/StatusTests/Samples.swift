@@ -89,13 +89,32 @@ let fullStatus = DaemonStatus(
             service: "shop/mail", reason: "PoolExhausted",
             message: "pool public has no free IPv4 address"),
     ],
-    problems: ["/etc/herald/pools/lab.yaml:3:5: unknown key \"addreses\""])
+    problems: ["/etc/herald/pools/lab.yaml:3:5: unknown key \"addreses\""], isDrained: true,
+    hellos: HelloCounts(
+        sent: 1_200, unsent: 3, received: 1_100,
+        refused: [.init(reason: "otherKey", count: 20), .init(reason: "forged", count: 1)]))
 
 /// A daemon that has just started and knows nothing yet.
 let emptyStatus = DaemonStatus(
     node: "n1", version: "0.1.0", role: .member, leader: nil,
     api: APIStatus(connected: false, server: nil, staleSeconds: nil), pools: [], addresses: [],
     members: [], pending: [])
+
+let sampleHistory = MoveHistory(moves: [
+    Move(
+        time: Timestamp(secondsSince1970: 1_767_323_045), address: "192.0.2.16", from: nil,
+        to: "n2", cause: "claimedFree"),
+    Move(
+        time: Timestamp(secondsSince1970: 1_767_323_050), address: "192.0.2.16", from: "n2",
+        to: "n3", cause: "ownerDead", milliseconds: 231),
+    Move(
+        time: Timestamp(secondsSince1970: 1_767_323_060), address: "192.0.2.16", from: "n3",
+        to: nil, cause: "released"),
+])
+
+let samplePlan = RebalancePlan(moves: [
+    PlannedMove(address: "192.0.2.16", from: "n1", to: "n3")
+])
 
 let sampleListing = ServiceListing(services: [
     ListedService(

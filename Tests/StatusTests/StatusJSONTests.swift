@@ -36,6 +36,27 @@ import Testing
         #expect(try GoldenText.difference(text, from: "services.json") == nil)
     }
 
+    @Test func goldenHistoryAndPlan() throws {
+        for (name, document) in [
+            ("history", sampleHistory.document), ("plan", samplePlan.document),
+            ("drain", DrainAnswer(node: "n1", drained: true).document),
+        ] {
+            let text = document.json(.indented) + "\n"
+            #expect(try GoldenText.difference(text, from: "\(name).json") == nil)
+        }
+    }
+
+    @Test func roundTripHistoryPlanAndDrain() throws {
+        #expect(
+            try MoveHistory(parsing: Array(sampleHistory.document.json(.compact).utf8))
+                == sampleHistory)
+        #expect(
+            try RebalancePlan(parsing: Array(samplePlan.document.json(.compact).utf8))
+                == samplePlan)
+        let drain = DrainAnswer(node: "n1", drained: true)
+        #expect(try DrainAnswer(parsing: Array(drain.document.json(.compact).utf8)) == drain)
+    }
+
     @Test(arguments: NamedStatus.all)
     func roundTrip(named: NamedStatus) throws {
         for layout in [Document.Layout.compact, .indented] {

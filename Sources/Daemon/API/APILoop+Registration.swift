@@ -10,7 +10,8 @@ extension APILoop {
         while !Task.isCancelled {
             do throws(KubernetesError) {
                 let time = Time(secondsSince1970: WallTime.now().microseconds / 1_000_000)
-                try await start.registration.register(with: client, at: time)
+                let former = try await start.registration.register(with: client, at: time)
+                if !former.isEmpty { await send(.formerAddressesFound(former)) }
                 return
             } catch {
                 logger.warning("node not registered", metadata: ["error": "\(error)"])

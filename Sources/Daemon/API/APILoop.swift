@@ -27,6 +27,8 @@ package struct APILoop: ServiceLifecycle.Service {
         case reportsWait
         case askStatus(Asker<DaemonStatus>)
         case askServices(Asker<ServiceListing>)
+        case askHistory(Asker<MoveHistory>)
+        case askPlan(Asker<RebalancePlan>)
         /// Give the lease back, then end.
         case stop
         /// The lease was not given back in time: end all the same.
@@ -41,15 +43,17 @@ package struct APILoop: ServiceLifecycle.Service {
         package let helloKeys: [[UInt8]]?
         /// What was known before the last stop.
         package let savedKeys: SavedHelloKeys?
+        package let record: NodeRecordFile
 
         package init(
-            pools: PoolFile.Contents, registration: NodeRegistration, helloKeys: [[UInt8]]? = nil,
-            savedKeys: SavedHelloKeys? = nil
+            pools: PoolFile.Contents, registration: NodeRegistration, helloKeys: [[UInt8]]?,
+            savedKeys: SavedHelloKeys?, record: NodeRecordFile
         ) {
             self.pools = pools
             self.registration = registration
             self.helloKeys = helloKeys
             self.savedKeys = savedKeys
+            self.record = record
         }
     }
 
@@ -96,6 +100,16 @@ package struct APILoop: ServiceLifecycle.Service {
     /// Every Service of type LoadBalancer; nil once the loop has ended.
     package func services() async -> ServiceListing? {
         await answer { .askServices($0) }
+    }
+
+    /// The latest moves; nil once the loop has ended.
+    package func history() async -> MoveHistory? {
+        await answer { .askHistory($0) }
+    }
+
+    /// What a rebalance would move; nil once the loop has ended.
+    package func rebalancePlan() async -> RebalancePlan? {
+        await answer { .askPlan($0) }
     }
 
     private func answer<Answer: Sendable>(

@@ -43,10 +43,15 @@ struct APILoopTurns {
             perform(effects, at: now, time, in: &group)
         case .askStatus(let asker):
             let segment = SegmentFacts(
-                hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks)
+                hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks,
+                isDrained: loop.start.record.record.drained)
             asker.tell(reconciler.status(at: now, segment))
         case .askServices(let asker):
             asker.tell(reconciler.serviceListing())
+        case .askHistory(let asker):
+            asker.tell(MoveHistory(moves: reconciler.moves.moves))
+        case .askPlan(let asker):
+            asker.tell(reconciler.rebalancePlan())
         case .stop:
             stopInTime(in: &group)
             elect(.stopAsked, at: now, time, in: &group)

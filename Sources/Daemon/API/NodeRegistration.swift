@@ -14,14 +14,19 @@ package struct NodeRegistration: Sendable {
     /// Creates the Node, or brings its addresses up to date; Ready, with its InternalIPs.
     ///
     /// Does nothing on any other API server: there a Node is its kubelet's to make.
+    ///
+    /// - Returns: addresses that the Node had and this machine has not: they were its own before, or
+    ///   they are of another machine that goes by the name.
     package func register(
         with client: KubernetesClient, at time: Time
-    ) async throws(KubernetesError) {
-        guard try await client.version().gitVersion.hasSuffix("+herald") else { return }
+    ) async throws(KubernetesError) -> [IPAddress] {
+        guard try await client.version().gitVersion.hasSuffix("+herald") else { return [] }
         let name = NamespacedName(name: node)
+        var former: [IPAddress] = []
         do {
             let known = try await client.get(Node.self, name)
-            guard known.internalAddresses != addresses else { return }
+            guard known.internalAddresses != addresses else { return [] }
+            former = known.internalAddresses.filter { !addresses.contains($0) }
         } catch {
             guard error.isNotFound else { throw error }
             do {
@@ -32,6 +37,7 @@ package struct NodeRegistration: Sendable {
         }
         let _: Node = try await client.patch(
             Node.self, name, as: .strategicMerge, status(at: time), subresource: "status")
+        return former
     }
 
     private func status(at time: Time) -> JSONValue {

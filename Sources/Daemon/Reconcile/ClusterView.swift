@@ -13,6 +13,9 @@ struct ClusterView: Sendable {
     private var slicesByService: [NamespacedName: Set<NamespacedName>] = [:]
     private var serviceOfSlice: [NamespacedName: NamespacedName] = [:]
 
+    /// What this node's own Node had for addresses before: perhaps a namesake's.
+    var formerAddresses: [IPAddress] = []
+
     /// Every kind was listed at least once: decisions may rest on the view.
     var isSynced: Bool {
         services.isSynced && nodes.isSynced && namespaces.isSynced && endpointSlices.isSynced
@@ -49,6 +52,14 @@ struct ClusterView: Sendable {
         nodes.objects.values
             .map { PeerNode($0.metadata.name, addresses: $0.internalAddresses) }
             .sorted { $0.name < $1.name }
+    }
+
+    /// The same, and where a namesake of this node may be.
+    func peers(of node: String) -> [PeerNode] {
+        peers.map { peer in
+            guard peer.name == node else { return peer }
+            return PeerNode(node, addresses: peer.addresses + formerAddresses)
+        }
     }
 
     /// The slices of one Service, sorted by name.

@@ -33,7 +33,8 @@ extension Reconciler {
         guard cluster.nodes.isSynced, helloKeys.choice != nil else { return [] }
         let isPresent = cluster.nodes.objects[NamespacedName(name: configuration.node)] != nil
         return [
-            .tellSegment(.peersChanged(cluster.peers)), .tellSegment(.ownNodePresent(isPresent)),
+            .tellSegment(.peersChanged(cluster.peers(of: configuration.node))),
+            .tellSegment(.ownNodePresent(isPresent)),
         ]
     }
 }

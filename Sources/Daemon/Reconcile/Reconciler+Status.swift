@@ -17,7 +17,7 @@ extension Reconciler {
                 staleSeconds: staleSeconds(at: now)),
             pools: poolUsage.map(PoolStatus.init), addresses: addressStatuses(at: now),
             members: members(facts, at: now), pending: pending, problems: problems(facts, at: now),
-            hellos: HelloCounts(facts.hellos))
+            isDrained: facts.isDrained, hellos: HelloCounts(facts.hellos))
     }
 
     /// A leader's own count; anybody else counts what Services show.

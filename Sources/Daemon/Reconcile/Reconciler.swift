@@ -39,6 +39,7 @@ package struct Reconciler: Sendable {
     var writes = StatusWrites()
     var addressBook = AddressBook()
     var segment = SegmentView()
+    private(set) var moves = MoveLog()
     var helloKeys: HelloKeys
     /// Why the keys of hellos cannot be read, while there are none.
     var helloKeyProblem: KubernetesError?
@@ -90,6 +91,9 @@ package struct Reconciler: Sendable {
             effects += allocate(.namespacesChanged(cluster.namespaceLabels), at: now, time: time)
         case .poolsLoaded(let contents):
             effects += poolsLoaded(contents, at: now, time: time)
+        case .formerAddressesFound(let addresses):
+            cluster.formerAddresses = addresses
+            effects += tellPeers()
         case .helloKeysRead(let secrets):
             helloKeysRead(secrets, at: now)
         case .helloKeysUnreadable(let error):
@@ -323,6 +327,7 @@ package struct Reconciler: Sendable {
     private mutating func segmentReported(
         _ report: OwnershipReport, at now: Instant, time: WallTime
     ) -> [ReconcilerEffect] {
+        noteMove(report, time: time)
         segment.apply(report, at: now, time)
         guard case .probeFinished(let address, let result) = report else {
             return [.note(.address(report))] + events(for: report).map { .recordEvent($0) }
@@ -334,6 +339,18 @@ package struct Reconciler: Sendable {
             case .noLink: .unasked
             }
         return allocate(.addressProbed(address, outcome), at: now, time: time)
+    }
+
+    private mutating func noteMove(_ report: OwnershipReport, time: WallTime) {
+        switch report {
+        case .addressChanged(let status):
+            moves.note(
+                status, former: segment.addresses[status.address]?.status,
+                lastHeard: { segment.members[$0]?.lastHeard }, at: time)
+        case .addressForgotten(let address):
+            moves.forget(address, former: segment.addresses[address]?.status, at: time)
+        default: break
+        }
     }
 
     /// Says what changed of the addresses that exist and of who may hold them.

@@ -12,6 +12,8 @@ package enum ReconcilerEvent: Sendable {
     case nodes(Feed<Node>)
     case namespaces(Feed<Namespace>)
     case poolsLoaded(PoolFile.Contents)
+    /// This node's Node object had these addresses when it was registered: perhaps a namesake's.
+    case formerAddressesFound([IPAddress])
     /// What the file or the Secret of the hello keys holds, oldest first.
     case helloKeysRead([[UInt8]])
     /// The Secret of the hello keys cannot be read, or not be filled.

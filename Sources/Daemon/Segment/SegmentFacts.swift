@@ -4,7 +4,13 @@ package struct SegmentFacts: Sendable {
     /// The indices of links on which nobody can answer now.
     package let failingLinks: [Int32]
 
-    package init(hellos: HelloLedger.Record = .init(), failingLinks: [Int32] = []) {
+    /// An operator keeps the addresses away from this node.
+    package let isDrained: Bool
+
+    package init(
+        hellos: HelloLedger.Record = .init(), failingLinks: [Int32] = [], isDrained: Bool = false
+    ) {
+        self.isDrained = isDrained
         self.hellos = hellos
         self.failingLinks = failingLinks
     }

@@ -1,26 +1,48 @@
 import HTTPServing
 import Status
 
-/// What the control socket answers: the status value as JSON, for `heraldctl`.
+/// What the control socket answers: the status value as JSON, and an operator's commands.
 package struct ControlRoutes: Sendable {
     private let loop: APILoop
+    private let commands: NodeCommands
 
-    package init(loop: APILoop) {
+    package init(loop: APILoop, commands: NodeCommands) {
         self.loop = loop
+        self.commands = commands
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
-        guard request.method == "GET" else {
-            return HTTPResponse(status: 405, text: "only GET is answered here\n")
-        }
         let path = "/" + request.path.joined(separator: "/")
-        switch path {
-        case ControlSocket.statusPath:
+        switch (request.method, path) {
+        case ("GET", ControlSocket.statusPath):
             return Self.answer(await loop.status()?.document)
-        case ControlSocket.servicesPath:
+        case ("GET", ControlSocket.servicesPath):
             return Self.answer(await loop.services()?.document)
+        case ("GET", ControlSocket.historyPath):
+            return Self.answer(await loop.history()?.document)
+        case ("GET", ControlSocket.rebalancePath):
+            return Self.answer(await loop.rebalancePlan()?.document)
+        case ("POST", ControlSocket.rebalancePath):
+            let plan = await loop.rebalancePlan()?.document
+            commands.rebalance()
+            return Self.answer(plan)
+        case ("POST", ControlSocket.drainPath):
+            return drain(true)
+        case ("POST", ControlSocket.undrainPath):
+            return drain(false)
+        case ("GET", _), ("POST", _):
+            return HTTPResponse(
+                status: 404, text: "\(request.method) \(path) is not served here\n")
         default:
-            return HTTPResponse(status: 404, text: "nothing is served at \(path)\n")
+            return HTTPResponse(status: 405, text: "only GET and POST are answered here\n")
+        }
+    }
+
+    private func drain(_ drains: Bool) -> HTTPResponse {
+        do {
+            return Self.answer(try commands.drain(drains).document)
+        } catch {
+            return HTTPResponse(status: 500, text: "not drained, nothing changed: \(error)\n")
         }
     }
 

@@ -13,18 +13,24 @@ extension DaemonStatus {
     }
 
     private func head(on screen: Screen) -> String {
-        let lines = [
-            ("Node", Table.Cell("\(node), heraldd \(version)")),
-            ("Role", roleCell),
-            ("API", apiCell),
-            ("Serving", servingCell),
-        ]
+        let lines =
+            [
+                ("Node", Table.Cell("\(node), heraldd \(version)")),
+                ("Role", roleCell),
+                ("API", apiCell),
+                ("Serving", servingCell),
+            ] + drainedLine
         return Table(
             columns: [
                 Table.Column(title: ""), Table.Column(title: "", wrapping: .anywhere(minimum: 1)),
             ],
             rows: lines.map { [Table.Cell($0.0), $0.1] }
         ).bodyText(on: screen)
+    }
+
+    private var drainedLine: [(String, Table.Cell)] {
+        guard isDrained else { return [] }
+        return [("Drained", Table.Cell("owns nothing until heraldctl undrain", .passing))]
     }
 
     private var roleCell: Table.Cell {

@@ -1,0 +1,152 @@
+import Foundation
+import Laboratory
+
+/// Three nodes on one segment, n1 with the embedded API, n2 and n3 with its kubeconfig.
+final class Cluster {
+    let world: World
+    let nodes: [HeraldNode]
+
+    /// How many Services `serve` makes: three addresses a node.
+    static let services = 9
+
+    init() throws {
+        let world = try World()
+        let pool = "192.0.2.16-192.0.2.63"
+        let first = try HeraldNode("n1", number: 1, on: world.segment, pool: pool)
+        first.extraArguments = ["--embedded-listen", "192.0.2.1:6481"]
+        let others = try [2, 3].map {
+            try HeraldNode("n\($0)", number: $0, on: world.segment, pool: pool, api: first)
+        }
+        self.world = world
+        nodes = [first] + others
+        for node in nodes {
+            // A gateway to ask: who hears nobody, not even that, is deaf and claims nothing.
+            try node.namespace.ip("route", "add", "default", "via", "192.0.2.200")
+            try node.start()
+        }
+    }
+
+    subscript(name: String) -> HeraldNode {
+        nodes.first { $0.name == name } ?? nodes[0]
+    }
+
+    /// Makes Services and waits until each address is owned; the addresses, in order.
+    @discardableResult
+    func serve(_ names: [String] = (1...services).map { "s\($0)" }) throws -> [String] {
+        let known = try owners(seenBy: nodes[0]).count
+        let manifests = names.map { Manifest.service($0) }.joined(separator: "\n---\n")
+        try nodes[0].kubectl("apply", "-f", "-", input: manifests)
+        var owners: [String: String] = [:]
+        try eventually("\(names.count) addresses are owned", within: .seconds(30)) {
+            owners = try self.owners(seenBy: nodes[0])
+            return owners.count >= known + names.count
+        }
+        return owners.keys.sorted()
+    }
+
+    /// Who answers for each address, as a daemon sees it; an address without an owner is left out.
+    func owners(seenBy node: HeraldNode) throws -> [String: String] {
+        var owners: [String: String] = [:]
+        for address in try status(of: node).addresses where address.state == "announced" {
+            owners[address.address] = address.owner
+        }
+        return owners
+    }
+
+    func status(of node: HeraldNode) throws -> ShownStatus {
+        let json = try node.heraldctl("status", "-o", "json")
+        guard json.succeeded else { throw NodeFailure(description: json.errorOutput) }
+        return try JSONDecoder().decode(ShownStatus.self, from: Data(json.output.utf8))
+    }
+
+    /// Waits until each of these daemons sees the same owner of every address, among `allowed`.
+    @discardableResult
+    func awaitOwners(
+        of addresses: [String], among allowed: [String], seenBy watchers: [String]
+    ) throws -> [String: String] {
+        var owners: [String: String] = [:]
+        try eventually("\(allowed) own all addresses", within: .seconds(20)) {
+            let views = try watchers.map { try self.owners(seenBy: self[$0]) }
+            owners = views.first ?? [:]
+            return views.allSatisfy { $0 == owners }
+                && addresses.allSatisfy { owners[$0].map(allowed.contains) ?? false }
+        }
+        return owners
+    }
+
+    /// The link addresses that answer the client's requests for each address, within two seconds.
+    func answers(for addresses: [String]) throws -> [String: Set<String>] {
+        let script = """
+            for a in \(addresses.joined(separator: " ")); do
+              arping -I eth0 -c 2 -w 2 $a | sed -n "s/.*reply from $a \\[\\([^]]*\\)\\].*/$a \\1/p" &
+            done; wait
+            """
+        var answers: [String: Set<String>] = [:]
+        for line in try world.client.run("bash", ["-c", script]).output.split(separator: "\n") {
+            let words = line.split(separator: " ")
+            answers[String(words[0]), default: []].insert(words[1].lowercased())
+        }
+        return answers
+    }
+
+    /// What `answers` says when each address is answered by its owner and nobody else.
+    func expected(_ owners: [String: String]) -> [String: Set<String>] {
+        owners.mapValues { [self[$0].linkAddress] }
+    }
+
+    /// Frames of these kinds do not pass the switch between the two sides.
+    func separate(_ left: [String], from right: [String], what match: String = "") throws {
+        let rules = left.flatMap { one in
+            right.flatMap { other in
+                [(self[one].port, self[other].port), (self[other].port, self[one].port)].map {
+                    "iifname \($0.0) oifname \($0.1) \(match) drop"
+                }
+            }
+        }
+        try filter(rules)
+    }
+
+    /// No hello and no ARP passes to or from the node, and everything else does.
+    func mute(_ name: String) throws {
+        let port = self[name].port
+        try filter(
+            ["iifname \(port)", "oifname \(port)"].flatMap {
+                ["\($0) udp dport 6480 drop", "\($0) ether type arp drop"]
+            })
+    }
+
+    private func filter(_ rules: [String]) throws {
+        let chain =
+            "add table bridge faults; add chain bridge faults between "
+            + "{ type filter hook forward priority 0; }; "
+        let text = rules.map { "add rule bridge faults between \($0)" }.joined(separator: "; ")
+        let run = try world.segment.namespace.run("nft", [chain + text])
+        guard run.succeeded else { throw NodeFailure(description: run.errorOutput) }
+    }
+
+    /// Everything passes again.
+    func heal() throws {
+        try world.segment.namespace.run("nft", ["delete table bridge faults"])
+    }
+}
+
+/// `heraldctl status -o json`, as far as these tests read it.
+struct ShownStatus: Decodable {
+    struct Address: Decodable {
+        let address: String
+        let owner: String?
+        let state: String
+        let epoch: Int?
+    }
+    struct Member: Decodable {
+        let node: String
+        let state: String
+        let lastHeardMilliseconds: Int?
+        let addresses: Int
+    }
+    let role: String
+    let leader: String?
+    let addresses: [Address]
+    let members: [Member]
+    let problems: [String]?
+}
