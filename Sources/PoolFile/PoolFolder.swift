@@ -27,21 +27,29 @@ extension PoolFile {
     }
 
     private static func names(in path: String) throws(PoolFileErrors) -> [String] {
-        guard let folder = opendir(path) else { throw failure(path, "opendir") }
-        defer { closedir(folder) }
+        guard let names = poolFileNames(in: path) else { throw failure(path, "opendir") }
+        return names
+    }
+
+    /// The names of the pool files in a folder, sorted; nil, with `errno`, when it has no list.
+    static func poolFileNames(in folder: String) -> [String]? {
+        guard let stream = opendir(folder) else { return nil }
+        defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(folder) {
+        while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
                     String(cString: $0)
                 }
             }
-            guard !name.hasPrefix("."), name.hasSuffix(".yaml") || name.hasSuffix(".yml") else {
-                continue
-            }
-            names.append(name)
+            if isPoolFileName(name) { names.append(name) }
         }
         return names.sorted()
+    }
+
+    /// Editors and ConfigMap mounts keep names of their own, which begin with a dot.
+    static func isPoolFileName(_ name: String) -> Bool {
+        !name.hasPrefix(".") && (name.hasSuffix(".yaml") || name.hasSuffix(".yml"))
     }
 
     /// Reads one byte more than a file may have at most, so that the parser can refuse it; does
