@@ -141,6 +141,7 @@ extension AddressBook {
             let index = record.holders.partitionIndex { $0 > service }
             record.holders.insert(service, at: index)
             record.kept = nil
+            record.restsUntil = nil
         }
     }
 
@@ -168,9 +169,10 @@ extension AddressBook {
         for (address, use) in uses { change(address) { $0.forbiddenUse = use } }
     }
 
-    /// Takes what an earlier leader kept; its remaining times count from now.
+    /// Takes what an earlier leader kept; its remaining times count from now. What is in use, or
+    /// was freed since, stays as it is.
     mutating func adopt(_ retained: [RetainedAddress], at now: Instant) {
-        for entry in retained where self[entry.address].holders.isEmpty {
+        for entry in retained where self[entry.address].isNeverUsed {
             change(entry.address) { record in
                 if entry.rest > .zero { record.restsUntil = now + entry.rest }
                 if entry.retain > .zero {

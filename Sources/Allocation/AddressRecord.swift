@@ -63,6 +63,11 @@ struct AddressRecord: Equatable, Sendable {
 
     var isEmpty: Bool { holders.isEmpty && !isProbing && aside == nil }
 
+    /// Nobody has it, and nobody left it lately.
+    var isNeverUsed: Bool {
+        holders.isEmpty && !isProbing && kept == nil && restsUntil == nil
+    }
+
     /// Nobody new gets it without asking for it by address.
     var isBlocked: Bool {
         !holders.isEmpty || isProbing

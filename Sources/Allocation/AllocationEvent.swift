@@ -17,7 +17,7 @@ package enum AllocationEvent: Sendable {
     case forbiddenAddressesChanged([ForbiddenAddress])
     /// The answer to `.probe`; one for each address.
     case addressProbed(IPAddress, ProbeOutcome)
-    /// What an earlier leader kept of freed addresses, once before `servicesListed`.
+    /// What an earlier leader kept of freed addresses; best before `servicesListed`.
     case retainedRead([RetainedAddress])
     /// `nextDeadline` has come.
     case deadlineReached

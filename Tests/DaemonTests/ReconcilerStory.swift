@@ -11,11 +11,18 @@ import Timing
 struct ReconcilerStory {
     var reconciler: Reconciler
     var now = Instant.zero
+    /// ConfigMap `herald-retained` as the server has it.
+    var retained: ConfigMap?
+    /// How often it was written.
+    private(set) var retainedWrites = 0
+    /// False: calls for it are left unanswered.
+    var answersRetained = true
     private var version = 100
 
     static let time = WallTime(microseconds: 1_767_323_045_000_000)
 
-    init(isLeader: Bool = true, pools: [Pool]) {
+    init(isLeader: Bool = true, pools: [Pool], retained: ConfigMap? = nil) {
+        self.retained = retained
         reconciler = Reconciler(
             configuration: Reconciler.Configuration(
                 node: "n1",
@@ -42,7 +49,33 @@ struct ReconcilerStory {
 
     @discardableResult
     mutating func send(_ event: ReconcilerEvent) -> [ReconcilerEffect] {
-        reconciler.handle(event, at: now, time: Self.time)
+        let effects = reconciler.handle(event, at: now, time: Self.time)
+        return effects + (answersRetained ? effects.flatMap { answer($0) } : [])
+    }
+
+    /// Does with the ConfigMap what the server would, and feeds the answer back.
+    private mutating func answer(_ effect: ReconcilerEffect) -> [ReconcilerEffect] {
+        switch effect {
+        case .readRetained:
+            return send(.retainedRead(.success(retained)))
+        case .writeRetained(let write):
+            guard write.version == retained?.metadata.resourceVersion else {
+                return send(.retainedWritten(.failure(.conflict)))
+            }
+            retainedWrites += 1
+            let object = Self.retained(write.text, version: nextVersion())
+            retained = object
+            return send(.retainedWritten(.success(object)))
+        default:
+            return []
+        }
+    }
+
+    static func retained(_ text: String, version: String) -> ConfigMap {
+        ConfigMap(
+            metadata: ObjectMeta(
+                name: "herald-retained", namespace: "herald-system", resourceVersion: version),
+            data: ["addresses": text])
     }
 
     /// Answers every probe with `free` and returns all effects.

@@ -127,6 +127,15 @@ struct APILoopTurns {
                 guard let event = correlator.event(for: occurrence, at: now, wallClock: wallClock)
                 else { continue }
                 group.addTask { [loop] in await loop.record(event) }
+            case .readRetained:
+                group.addTask { [loop] in
+                    await loop.send(.retainedRead(await loop.readRetained()))
+                }
+            case .writeRetained(let write):
+                let mayWrite = election.mayWrite(at: .now())
+                group.addTask { [loop] in
+                    await loop.send(.retainedWritten(await loop.write(write, allowed: mayWrite)))
+                }
             case .tellSegment(let event):
                 loop.segment.send(event)
             case .useKeyring(let keyring):

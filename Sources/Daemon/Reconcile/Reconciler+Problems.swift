@@ -16,6 +16,7 @@ extension Reconciler {
         }
         problems += nodeProblems + linkProblems(facts) + helloProblems(facts, at: now)
         if let leaseProblem { problems.append(leaseProblem) }
+        if let problem = retained.problem { problems.append(problem) }
         for (service, error) in writes.failures.sorted(by: { $0.key < $1.key }) {
             problems.append("The status of \(service) could not be written: \(error)")
         }

@@ -43,6 +43,7 @@ package struct Reconciler: Sendable {
     var helloKeys: HelloKeys
     /// Why the keys of hellos cannot be read, while there are none.
     var helloKeyProblem: KubernetesError?
+    var retained = RetainedRecord()
     package private(set) var isLeader = false
     package private(set) var leader: String?
     private(set) var pools: PoolFile.Contents?
@@ -64,7 +65,8 @@ package struct Reconciler: Sendable {
 
     /// When `deadlineReached` is wanted.
     package func nextDeadline(after now: Instant) -> Instant? {
-        let leaders = isLeader ? [allocator.nextDeadline, writes.nextDeadline] : []
+        let leaders =
+            isLeader ? [allocator.nextDeadline, writes.nextDeadline, retained.nextDeadline] : []
         return (leaders + [helloKeys.nextDeadline(after: now)]).compactMap { $0 }.min()
     }
 
@@ -105,17 +107,22 @@ package struct Reconciler: Sendable {
             self.leader = leader
             effects += leadershipChanged(isLeader, at: now, time: time)
         case .ownership(let report):
-            return segmentReported(report, at: now, time: time)
+            return segmentReported(report, at: now, time: time) + callForRetained(at: now)
         case .linksChanged(let links):
             segment.linksChanged(links)
             effects += allocate(.forbiddenAddressesChanged(forbidden), at: now, time: time)
         case .statusWritten(let service, let result):
             effects += written(service, result, at: now, time: time)
+        case .retainedRead(let result):
+            effects += retainedRead(result, at: now, time: time)
+        case .retainedWritten(let result):
+            effects += retainedWritten(result, at: now)
         case .deadlineReached:
             effects += deadlineReached(at: now, time: time)
         }
         effects += tellKeys(at: now)
         effects += startAllocatingIfReady(at: now, time: time)
+        effects += callForRetained(at: now)
         return effects + tellSegment(at: now)
     }
 
@@ -190,8 +197,8 @@ package struct Reconciler: Sendable {
     private mutating func poolsLoaded(
         _ contents: PoolFile.Contents, at now: Instant, time: WallTime
     ) -> [ReconcilerEffect] {
-        poolErrors = nil
-        guard contents != pools else { return [] }
+        defer { poolErrors = nil }
+        guard contents != pools || poolErrors != nil else { return [] }
         pools = contents
         addressBook.outdateEverything()
         return [
@@ -218,27 +225,29 @@ package struct Reconciler: Sendable {
         hasStartedAllocating = false
         writes.forgetRetries()
         afterConflict = []
+        retained.lead(leads)
         return []
     }
 
-    /// A leader decides once it knows pools, links and every kind of object, each up to date.
+    /// A leader decides once it knows pools, links, every kind of object, each up to date, and
+    /// what the leader before it kept.
     private mutating func startAllocatingIfReady(
         at now: Instant, time: WallTime
     ) -> [ReconcilerEffect] {
         guard isLeader, !hasStartedAllocating, let pools, segment.hasLinks, cluster.isSynced,
-            !cluster.isInterrupted
+            !cluster.isInterrupted, retained.isSettled
         else { return [] }
         hasStartedAllocating = true
         let events: [AllocationEvent] = [
             .poolsChanged(pools.pools), .namespacesChanged(cluster.namespaceLabels),
-            .forbiddenAddressesChanged(forbidden),
+            .forbiddenAddressesChanged(forbidden), .retainedRead(retained.list),
             .servicesListed(cluster.requests(class: configuration.serviceClass)),
         ]
         return events.flatMap { allocate($0, at: now, time: time) }
     }
 
     /// Hands one event to the allocator, which learns of all that was before when it starts.
-    private mutating func allocate(
+    mutating func allocate(
         _ event: AllocationEvent, at now: Instant, time: WallTime
     ) -> [ReconcilerEffect] {
         guard hasStartedAllocating else { return [] }
@@ -260,7 +269,10 @@ package struct Reconciler: Sendable {
                 return write(decision, time: time)
             case .emitEvent(let event):
                 return [.recordEvent(event)]
-            case .allocationsChanged, .retainedChanged:
+            case .retainedChanged(let list):
+                retained.change(list, at: now)
+                return []
+            case .allocationsChanged:
                 return []
             }
         }

@@ -28,6 +28,9 @@ package enum ReconcilerEvent: Sendable {
     case linksChanged(LinkTable)
     /// A status write ended; the object as the server has it now.
     case statusWritten(ServiceKey, Result<Kubernetes.Service, KubernetesError>)
+    /// What an earlier leader kept of freed addresses; nil: there is no such ConfigMap.
+    case retainedRead(Result<ConfigMap?, KubernetesError>)
+    case retainedWritten(Result<ConfigMap, KubernetesError>)
     /// `nextDeadline` has come.
     case deadlineReached
 }
@@ -37,6 +40,10 @@ package enum ReconcilerEffect: Sendable {
     /// Answered by `statusWritten`; at most one a service is under way.
     case writeStatus(ServiceKey, ServiceStatusPatch)
     case recordEvent(ServiceEvent)
+    /// Answered by `retainedRead`.
+    case readRetained
+    /// Answered by `retainedWritten`; never while a read or another write is under way.
+    case writeRetained(RetainedWrite)
     /// To the segment loop's mailbox, in this order.
     case tellSegment(OwnershipEvent)
     /// To the segment loop's mailbox, in order with the others.
@@ -54,6 +61,8 @@ package enum ReconcilerEffect: Sendable {
         case writeFailed(ServiceKey, KubernetesError)
         /// By their ids; the first one seals.
         case helloKeysChanged([UInt32])
+        /// What is wrong with the ConfigMap of freed addresses, one sentence.
+        case retainedUnusable(String)
         case apiLost
         case apiBack
         case address(OwnershipReport)

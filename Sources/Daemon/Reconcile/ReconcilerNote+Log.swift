@@ -30,6 +30,8 @@ extension ReconcilerEffect.Note {
         case .helloKeysChanged(let ids):
             let list = ids.map { String($0, radix: 16) }.joined(separator: ",")
             logger.info("hello keys changed; the first one seals", metadata: ["ids": "\(list)"])
+        case .retainedUnusable(let problem):
+            logger.warning("freed addresses", metadata: ["found": "\(problem)"])
         case .apiLost:
             logger.warning("API lost: what is announced stays")
         case .apiBack:
