@@ -6,18 +6,19 @@ import Timing
 /// `change` is the only function that touches them, so that they cannot disagree.
 struct AddressBook: Sendable {
     private(set) var table = PoolTable()
-    private var records: [IPAddress: AddressRecord] = [:]
-    /// Distinct addresses that a namespace holds in a pool.
+    private var records = CompactTable<AddressEntry>()
+    /// Distinct addresses that a namespace holds in a pool with a quota.
     private var quotaUse: [QuotaKey: Int] = [:]
     /// What is kept for a former holder, by address.
     private var keptFor: [ServiceKey: [IPAddress]] = [:]
     private var deadlines = DeadlineQueue()
     /// Addresses changed in this turn, as they were when it began.
-    private(set) var before: [IPAddress: Before] = [:]
+    private(set) var before: [Before] = []
     /// Addresses that somebody may get now who could not when they were last taken.
     private(set) var freed: Set<IPAddress> = []
 
     struct Before {
+        let address: IPAddress
         let record: AddressRecord
         let pool: String?
     }
@@ -27,14 +28,18 @@ struct AddressBook: Sendable {
         let namespace: String
     }
 
-    subscript(address: IPAddress) -> AddressRecord { records[address] ?? AddressRecord() }
+    subscript(address: IPAddress) -> AddressRecord {
+        records.position(of: address).map { records[position: $0].record } ?? AddressRecord()
+    }
 
     /// Every address with a record, sorted.
-    var addresses: [IPAddress] { records.keys.sorted() }
+    var addresses: [IPAddress] {
+        records.elements.filter { !$0.record.isEmpty }.map(\.key).sorted()
+    }
 
     var nextDeadline: Instant? { deadlines.first?.instant }
 
-    /// How many distinct addresses the namespace holds in the pool.
+    /// How many distinct addresses the namespace holds in the pool; 0 in one without a quota.
     func count(namespace: String, pool: Int) -> Int {
         quotaUse[QuotaKey(pool: pool, namespace: namespace)] ?? 0
     }
@@ -47,10 +52,11 @@ struct AddressBook: Sendable {
         }
     }
 
-    /// Forgets what happened in the last turn and lets what is due by `now` end.
+    /// Makes room for the records of so many addresses.
+    mutating func reserve(_ count: Int) { records.reserve(count) }
+
+    /// Lets what is due by `now` end.
     mutating func beginTurn(at now: Instant) {
-        before.removeAll()
-        freed.removeAll()
         while let due = deadlines.first, due.instant <= now {
             deadlines.removeFirst()
             change(due.address) { $0.expire(at: now) }
@@ -62,6 +68,17 @@ struct AddressBook: Sendable {
         while let due = deadlines.first, !self[due.address].deadlines.contains(due.instant) {
             deadlines.removeFirst()
         }
+        freed = []
+    }
+
+    /// Forgets what happened in the turn.
+    mutating func forgetTurn() {
+        for entry in before {
+            guard let position = records.position(of: entry.address) else { continue }
+            records[position: position].isNoted = false
+            if records[position: position].record.isEmpty { records.remove(at: position) }
+        }
+        before = []
     }
 
     mutating func takeFreed() -> Set<IPAddress> {
@@ -79,25 +96,24 @@ struct AddressBook: Sendable {
         let old = table
         table = PoolTable(pools)
         quotaUse = [:]
-        for (address, record) in records {
-            let pool = old.pool(of: address)?.name
-            if before[address] == nil, pool != table.pool(of: address)?.name {
-                before[address] = Before(record: record, pool: pool)
-            }
-            count(address, from: AddressRecord(), to: record)
+        for position in records.elements.indices {
+            let entry = records[position: position]
+            let pool = old.name(of: entry.key)
+            if pool != table.name(of: entry.key) { note(position, pool: pool) }
+            count(entry.key, from: AddressRecord(), to: entry.record)
         }
     }
 
     /// Changes one record and all that is derived from it.
     mutating func change(_ address: IPAddress, _ body: (inout AddressRecord) -> Void) {
-        let old = self[address]
+        let known = records.position(of: address)
+        let old = known.map { records[position: $0].record } ?? AddressRecord()
         var new = old
         body(&new)
         guard new != old else { return }
-        if before[address] == nil {
-            before[address] = Before(record: old, pool: table.pool(of: address)?.name)
-        }
-        records[address] = new.isEmpty ? nil : new
+        let position = known ?? records.insert(AddressEntry(address, old, isNoted: false))
+        note(position, pool: table.name(of: address))
+        records[position: position].record = new
         count(address, from: old, to: new)
         if old.kept?.service != new.kept?.service {
             if let service = old.kept?.service { unkeep(address, for: service) }
@@ -106,9 +122,17 @@ struct AddressBook: Sendable {
         for instant in new.deadlines where !old.deadlines.contains(instant) {
             deadlines.insert(DeadlineQueue.Entry(instant: instant, address: address))
         }
-        if old.isBlocked && !new.isBlocked || !old.holders.allSatisfy(new.holders.contains) {
+        if old.isBlocked && !new.isBlocked || !new.holders.containsAll(of: old.holders) {
             freed.insert(address)
         }
+    }
+
+    /// Remembers what the record is until now, once a turn.
+    private mutating func note(_ position: Int, pool: String?) {
+        let entry = records[position: position]
+        guard !entry.isNoted else { return }
+        before.append(Before(address: entry.key, record: entry.record, pool: pool))
+        records[position: position].isNoted = true
     }
 
     private mutating func unkeep(_ address: IPAddress, for service: ServiceKey) {
@@ -121,8 +145,11 @@ struct AddressBook: Sendable {
     ) {
         guard let pool = table.index(of: address) else { return }
         table[pool, address.family].count(address, from: old.share, to: new.share)
-        guard old.holders != new.holders else { return }
-        let (was, now) = (Set(old.holders.map(\.namespace)), Set(new.holders.map(\.namespace)))
+        guard table.pools[pool].quotaPerNamespace != nil, old.holders != new.holders else {
+            return
+        }
+        let was = Set(old.holders.list.map(\.namespace))
+        let now = Set(new.holders.list.map(\.namespace))
         for namespace in was.subtracting(now) {
             let key = QuotaKey(pool: pool, namespace: namespace)
             let left = (quotaUse[key] ?? 0) - 1
@@ -136,13 +163,7 @@ struct AddressBook: Sendable {
 
 extension AddressBook {
     mutating func hold(_ address: IPAddress, for service: ServiceKey) {
-        change(address) { record in
-            guard !record.holders.contains(service) else { return }
-            let index = record.holders.partitionIndex { $0 > service }
-            record.holders.insert(service, at: index)
-            record.kept = nil
-            record.restsUntil = nil
-        }
+        change(address) { $0.hold(for: service) }
     }
 
     /// Takes the address from the service. An address that was in use and that nobody holds any
@@ -150,7 +171,7 @@ extension AddressBook {
     mutating func release(_ address: IPAddress, from service: ServiceKey, at now: Instant) {
         let pool = table.pool(of: address)
         change(address) { record in
-            record.holders.removeAll { $0 == service }
+            record.holders.remove(service)
             guard record.holders.isEmpty, !record.isProbing, let pool else { return }
             if pool.reuseDelay > .zero { record.restsUntil = now + pool.reuseDelay }
             if pool.retain > .zero {
@@ -185,8 +206,8 @@ extension AddressBook {
 
     /// All that rests or is kept, by address; nil when the turn did not change it.
     func retainedIfChanged(at now: Instant) -> [RetainedAddress]? {
-        let isChanged = before.contains { address, before in
-            let record = self[address]
+        let isChanged = before.contains { before in
+            let record = self[before.address]
             return record.kept != before.record.kept
                 || record.restsUntil != before.record.restsUntil
         }
@@ -210,7 +231,7 @@ extension AddressBook {
     func violations() -> [String] {
         var fresh = AddressBook()
         fresh.table = PoolTable(PoolSet(table.pools))
-        for (address, record) in records { fresh.change(address) { $0 = record } }
+        for entry in records.elements { fresh.change(entry.key) { $0 = entry.record } }
         var found: [String] = []
         for pool in table.pools.indices {
             for family in AddressFamily.allCases
@@ -222,7 +243,7 @@ extension AddressBook {
         if keptFor.mapValues(Set.init) != fresh.keptFor.mapValues(Set.init) {
             found.append("kept addresses")
         }
-        let next = records.values.flatMap(\.deadlines).min()
+        let next = records.elements.flatMap(\.record.deadlines).min()
         if next != nextDeadline { found.append("next deadline") }
         return found
     }

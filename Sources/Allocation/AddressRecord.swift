@@ -7,12 +7,11 @@ import Timing
 /// quarantined → free, held → resting → kept for the former holder → free; each also straight to
 /// what follows. A forbidden address may be held by who had it before.
 struct AddressRecord: Equatable, Sendable {
-    /// By key.
-    var holders: [ServiceKey] = []
-    /// A probe is under way; its answer is still to come, whether or not somebody holds it.
-    var isProbing = false
     /// What few addresses have; nil when there is nothing of it.
     private var aside: Boxed<Aside>?
+    var holders = Holders.none
+    /// A probe is under way; its answer is still to come, whether or not somebody holds it.
+    var isProbing = false
 
     private struct Aside: Equatable {
         var quarantine: Quarantine?
@@ -61,6 +60,14 @@ struct AddressRecord: Equatable, Sendable {
         if new != old { aside = new == Aside() ? nil : Boxed(new) }
     }
 
+    /// It is held, and neither rests nor is kept for anybody any more.
+    mutating func hold(for service: ServiceKey) {
+        holders.insert(service)
+        guard aside != nil else { return }
+        kept = nil
+        restsUntil = nil
+    }
+
     var isEmpty: Bool { holders.isEmpty && !isProbing && aside == nil }
 
     /// Nobody has it, and nobody left it lately.
@@ -93,5 +100,38 @@ struct AddressRecord: Equatable, Sendable {
         if let end = quarantine?.until, end <= now { quarantine = nil }
         if let end = restsUntil, end <= now { restsUntil = nil }
         if let end = kept?.until, end <= now { kept = nil }
+    }
+}
+
+/// The record of one address, as the table of all of them holds it.
+struct AddressEntry: Keyed {
+    var record: AddressRecord
+    /// It was changed in this turn; what it was before is noted.
+    var isNoted: Bool
+    private let packed: Packed
+
+    /// Half the room of an `IPAddress`, whose 128 bits want an alignment of their own.
+    private enum Packed {
+        case ipv4(UInt32)
+        case ipv6(UInt64, UInt64)
+    }
+
+    init(_ address: IPAddress, _ record: AddressRecord, isNoted: Bool) {
+        self.record = record
+        self.isNoted = isNoted
+        packed =
+            switch address {
+            case .ipv4(let address): .ipv4(address.bits)
+            case .ipv6(let address):
+                .ipv6(UInt64(address.bits >> 64), UInt64(truncatingIfNeeded: address.bits))
+            }
+    }
+
+    var key: IPAddress {
+        switch packed {
+        case .ipv4(let bits): .ipv4(IPv4Address(bits: bits))
+        case .ipv6(let high, let low):
+            .ipv6(IPv6Address(bits: UInt128(high) << 64 | UInt128(low)))
+        }
     }
 }

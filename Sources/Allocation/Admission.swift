@@ -14,7 +14,9 @@ struct Admission: Sendable {
     ///
     /// `namespaces` and `namespaceSelectors` are united, one of `serviceSelectors` must match, and
     /// both kinds must hold.
-    func refusal(of pool: Pool, for request: ServiceRequest) -> String? {
+    func refusal(of pool: Pool, for boxed: Boxed<ServiceRequest>) -> String? {
+        guard pool.selectsServices else { return nil }
+        let request = boxed.value
         let namespace = request.key.namespace
         if !pool.namespaces.isEmpty || !pool.namespaceSelectors.isEmpty {
             guard

@@ -18,23 +18,27 @@ package enum AllocationEffect: Hashable, Sendable {
 /// What a service's status should be.
 ///
 /// Ingress entries with an `ip` are replaced by `addresses` in that order (an entry whose `ip` is
-/// the same address keeps its other fields); entries without an `ip` stay.
+/// the same address keeps its other fields); entries of `foreign`, and without an `ip`, stay.
 package struct ServiceDecision: Hashable, Sendable {
     package let service: ServiceKey
     package let uid: String
     package let addresses: [IPAddress]
+    /// Addresses that the object shows and Herald never gave: another controller's, not to be
+    /// fought over.
+    package let foreign: [IPAddress]
     /// The annotation `herald.dev/allocated-from`; nil: to be removed.
     package let allocatedFrom: String?
     /// The condition `herald.dev/Allocated`; nil: to be removed, the service is no longer ours.
     package let condition: AllocationCondition?
 
     package init(
-        service: ServiceKey, uid: String, addresses: [IPAddress], allocatedFrom: String?,
-        condition: AllocationCondition?
+        service: ServiceKey, uid: String, addresses: [IPAddress], foreign: [IPAddress] = [],
+        allocatedFrom: String?, condition: AllocationCondition?
     ) {
         self.service = service
         self.uid = uid
         self.addresses = addresses
+        self.foreign = foreign
         self.allocatedFrom = allocatedFrom
         self.condition = condition
     }

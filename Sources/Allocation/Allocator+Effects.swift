@@ -32,8 +32,8 @@ extension Allocator {
         let decision = decision(for: record)
         let shown = record.request.shown
         guard decision.differs(from: shown) else {
-            services[key]?.sent = nil
-            losses[key] = nil
+            if record.sent != nil { services[key]?.sent = nil }
+            if !losses.isEmpty { losses[key] = nil }
             if !record.request.isOurs { remove(key) }
             return []
         }
@@ -48,13 +48,26 @@ extension Allocator {
     /// What the service's status should say.
     private func decision(for record: ServiceRecord) -> ServiceDecision {
         let isOurs = record.request.isOurs
-        let pools = record.target.map { book.table.pool(of: $0)?.name }
+        let pools = record.target.map { book.table.name(of: $0) }
         var names: [String] = []
         for case let name? in pools where !names.contains(name) { names.append(name) }
         return ServiceDecision(
             service: record.request.key, uid: record.request.uid, addresses: record.target,
+            foreign: foreign(on: record),
             allocatedFrom: names.isEmpty ? nil : names.joined(separator: ","),
             condition: isOurs ? record.refusal ?? .allocated(record.target, pools) : nil)
+    }
+
+    /// Addresses that the object shows beside ours and that were never ours: no pool has them, they
+    /// were not taken from the service when the pool files lost them, and the last condition that
+    /// we wrote does not name them.
+    private func foreign(on record: ServiceRecord) -> [IPAddress] {
+        let shown = record.request.shown
+        return shown.addresses.filter { address in
+            !record.holds(address) && book.table.index(of: address) == nil
+                && !record.former.contains(address)
+                && shown.condition?.isAllocation(of: address) != true
+        }
     }
 
     /// What the user is told: addresses that came, addresses that went, why it waits.
@@ -69,12 +82,13 @@ extension Allocator {
         }
         var effects: [AllocationEffect] = []
         let gone = told.allocatedFrom == nil && decision.condition == nil ? [] : told.addresses
-        for address in gone where !decision.addresses.contains(address) {
+        for address in gone
+        where !decision.addresses.contains(address) && !decision.foreign.contains(address) {
             let why = losses[decision.service]?[address] ?? "the service has another address now"
             effects.append(event(.addressReleased, "released \(address): \(why)"))
         }
         for address in decision.addresses where !told.addresses.contains(address) {
-            let pool = book.table.pool(of: address)?.name ?? "none"
+            let pool = book.table.name(of: address) ?? "none"
             effects.append(event(.addressAllocated, "allocated \(address) from pool \(pool)"))
         }
         if let condition = decision.condition, condition.reason != .allocated,
@@ -86,10 +100,10 @@ extension Allocator {
     }
 
     private func changedAllocations() -> [AllocatedAddress] {
-        book.before.keys.sorted().compactMap { address in
-            let now = report(address, book[address], book.table.pool(of: address)?.name)
-            let was = book.before[address].map { report(address, $0.record, $0.pool) }
-            return now == was ? nil : now
+        book.before.sorted { $0.address < $1.address }.compactMap { before in
+            let address = before.address
+            let now = report(address, book[address], book.table.name(of: address))
+            return now == report(address, before.record, before.pool) ? nil : now
         }
     }
 
@@ -106,16 +120,15 @@ extension Allocator {
                 record.holders.isEmpty ? .free : .allocated
             }
         return AllocatedAddress(
-            address: address, pool: pool, services: oldestFirst(record.holders), state: state)
+            address: address, pool: pool, services: oldestFirst(record.holders.list), state: state)
     }
 
     private func oldestFirst(_ keys: [ServiceKey]) -> [ServiceKey] {
         guard keys.count > 1 else { return keys }
         return keys.sorted { left, right in
-            guard let left = services[left]?.request, let right = services[right]?.request else {
-                return left < right
-            }
-            return Seniority(left) < Seniority(right)
+            guard let older = services[left]?.seniority, let younger = services[right]?.seniority
+            else { return left < right }
+            return older < younger
         }
     }
 }
@@ -126,7 +139,8 @@ extension ServiceDecision {
         guard condition != nil else {
             return shown.allocatedFrom != nil || shown.condition != nil
         }
-        return addresses != shown.addresses || allocatedFrom != shown.allocatedFrom
+        return addresses != shown.addresses.filter { !foreign.contains($0) }
+            || allocatedFrom != shown.allocatedFrom
             || condition != shown.condition
     }
 }

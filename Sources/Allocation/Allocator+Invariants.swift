@@ -5,16 +5,16 @@ extension Allocator {
     /// simulator: it counts everything anew.
     package func checkInvariants() -> [String] {
         var found = book.violations()
-        for (key, record) in services {
-            found += violations(of: key, record)
+        for record in services.elements {
+            found += violations(of: record.key, record)
         }
         for address in book.addresses {
             found += violations(of: address)
         }
         var keys: [String: Set<ServiceKey>] = [:]
-        for (key, record) in services {
+        for record in services.elements {
             if let sharing = record.request.wish.sharingKey {
-                keys[sharing, default: []].insert(key)
+                keys[sharing, default: []].insert(record.key)
             }
         }
         if keys != sharers { found.append("the index of sharing keys") }
@@ -47,10 +47,10 @@ extension Allocator {
     private func violations(of address: IPAddress) -> [String] {
         var found: [String] = []
         let record = book[address]
-        for holder in record.holders where services[holder]?.claims.contains(address) != true {
+        for holder in record.holders.list where services[holder]?.claims.contains(address) != true {
             found.append("the book gives \(address) to \(holder), which does not know")
         }
-        let requests = record.holders.compactMap { services[$0]?.request }
+        let requests = record.holders.list.compactMap { services[$0]?.request }
         for (index, left) in requests.enumerated() {
             for right in requests[..<index] {
                 if let refusal = SharingRefusal(left, right) {

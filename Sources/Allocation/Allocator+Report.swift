@@ -24,7 +24,7 @@ extension Allocator {
     /// Every address that is held, probed or in quarantine, sorted.
     package var addresses: [AllocatedAddress] {
         book.addresses.compactMap { address in
-            let found = report(address, book[address], book.table.pool(of: address)?.name)
+            let found = report(address, book[address], book.table.name(of: address))
             return found.state == .free ? nil : found
         }
     }
@@ -43,7 +43,7 @@ extension Allocator {
 
     /// Services whose ingress another load balancer wrote, sorted.
     package var foreignServices: [ServiceKey] {
-        services.values.filter { $0.request.isOurs && isForeign($0) }.map(\.request.key).sorted()
+        services.elements.filter { $0.request.isOurs && isForeign($0) }.map(\.key).sorted()
     }
 
     /// Nil when no such service is known, or it is not for Herald.
@@ -51,27 +51,28 @@ extension Allocator {
         guard let record = services[service], record.request.isOurs else { return nil }
         let isForeign = isForeign(record)
         let isProbing = record.target.contains { book[$0].isProbing }
-        let pools = record.target.map { book.table.pool(of: $0)?.name }
+        let pools = record.target.map { book.table.name(of: $0) }
         let condition =
             !record.isDecided || isForeign || isProbing
             ? nil : record.refusal ?? .allocated(record.target, pools)
         return ServiceExplanation(
             service: service,
             addresses: record.claims.map {
-                report($0, book[$0], book.table.pool(of: $0)?.name)
+                report($0, book[$0], book.table.name(of: $0))
             },
             condition: condition, isForeign: isForeign,
-            pools: book.table.orderOfTrial.map { verdict(of: $0, for: record.request) })
+            pools: book.table.orderOfTrial.map { verdict(of: $0, for: record.boxedRequest) })
     }
 
     private func verdict(
-        of index: Int, for request: ServiceRequest
+        of index: Int, for boxed: Boxed<ServiceRequest>
     ) -> ServiceExplanation.PoolVerdict {
+        let request = boxed.value
         let pool = book.table.pools[index]
         let isAskedFor = request.wish.pool == pool.name || !request.wish.addresses.isEmpty
         let families = request.wantedFamilies
         let why: String? =
-            if let why = admission.refusal(of: pool, for: request) {
+            if let why = admission.refusal(of: pool, for: boxed) {
                 why
             } else if pool.isDraining {
                 "is draining and takes nobody new"

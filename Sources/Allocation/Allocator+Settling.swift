@@ -6,7 +6,13 @@ extension Allocator {
     ///
     /// What is new is probed first; until that is done the service keeps what it had.
     mutating func settle(_ key: ServiceKey) {
-        guard var record = services[key] else { return }
+        if let position = services.position(of: key) { settle(serviceAt: position) }
+    }
+
+    /// The same for the service at a position of the table.
+    mutating func settle(serviceAt position: Int) {
+        var record = services[position: position]
+        let key = record.key
         turn.unsettled.append(record.seniority)
         guard record.request.isOurs else {
             withdraw(key)
@@ -26,10 +32,10 @@ extension Allocator {
         record.target = choice.addresses
         record.refusal = choice.refusal
         record.isDecided = true
-        services[key] = record
+        services[position: position] = record
         if !isProbing { release(given, from: key) }
         if let hope = choice.hope {
-            waiting.insert(Seniority(record.request), hope: hope)
+            waiting.insert(record.seniority, hope: hope)
         } else {
             waiting.remove(key)
         }
@@ -37,7 +43,7 @@ extension Allocator {
 
     private func choice(for record: ServiceRecord) -> Choice {
         Chooser(
-            request: record.request, claims: record.claims, book: book, admission: admission,
+            boxed: record.boxedRequest, claims: record.claims, book: book, admission: admission,
             services: services,
             sharers: record.request.wish.sharingKey.flatMap { sharers[$0] } ?? []
         ).choose()
@@ -45,8 +51,9 @@ extension Allocator {
 
     /// Another load balancer wrote the ingress: no annotation of ours, no address of our pools.
     func isForeign(_ record: ServiceRecord) -> Bool {
+        guard record.claims.isEmpty else { return false }
         let shown = record.request.shown
-        return record.claims.isEmpty && shown.allocatedFrom == nil && !shown.addresses.isEmpty
+        return shown.allocatedFrom == nil && !shown.addresses.isEmpty
             && shown.addresses.allSatisfy { book.table.index(of: $0) == nil }
     }
 
@@ -82,7 +89,7 @@ extension Allocator {
     /// A probe was answered: who holds the address may use it, or must take another one.
     mutating func takeOutcome(_ outcome: ProbeOutcome, of address: IPAddress) {
         guard book[address].isProbing else { return }
-        let holders = book[address].holders.compactMap { services[$0]?.seniority }
+        let holders = book[address].holders.list.compactMap { services[$0]?.seniority }
             .sorted().map(\.key)
         switch outcome {
         case .free, .unasked:
@@ -92,7 +99,7 @@ extension Allocator {
             let until = turn.now + quarantine
             book.change(address) { record in
                 record.isProbing = false
-                record.holders = []
+                record.holders = .none
                 record.quarantine = AddressRecord.Quarantine(rival: rival, until: until)
             }
             for key in holders {
@@ -149,7 +156,8 @@ extension Allocator {
 
     /// Whether what was freed could help; no when in doubt would be wrong, yes costs a decision.
     private func mayHope(_ entry: WaitingList.Entry, _ pools: Set<Int>) -> Bool {
-        guard let request = services[entry.seniority.key]?.request else { return false }
+        guard let boxed = services[entry.seniority.key]?.boxedRequest else { return false }
+        let request = boxed.value
         func hasRoom(_ pool: Int) -> Bool {
             request.wish.sharingKey != nil
                 || request.wantedFamilies.contains { book.hasFree(pool: pool, family: $0) }
@@ -164,7 +172,7 @@ extension Allocator {
         case .anyPool:
             return pools.contains { pool in
                 hasRoom(pool)
-                    && admission.refusal(of: book.table.pools[pool], for: request) == nil
+                    && admission.refusal(of: book.table.pools[pool], for: boxed) == nil
             }
         }
     }

@@ -12,7 +12,7 @@ import Timing
 package struct Allocator: Sendable {
     package private(set) var poolSet = PoolSet()
     var book = AddressBook()
-    var services: [ServiceKey: ServiceRecord] = [:]
+    var services = CompactTable<ServiceRecord>()
     var waiting = WaitingList()
     var admission = Admission()
     /// Services by sharing key.
@@ -59,6 +59,10 @@ package struct Allocator: Sendable {
         if isReady { wakeWaiting() }
         if isReady, turn.isFullPass { refreshWaiting() }
         book.endTurn()
+        defer {
+            book.forgetTurn()
+            turn = Turn(now: now)
+        }
         return effects()
     }
 
@@ -69,20 +73,14 @@ package struct Allocator: Sendable {
             book.replacePools(pools)
             arePoolsKnown = true
             turn.isFullPass = true
-            readmit(Array(services.keys))
+            readmit(services.keys)
         case .namespacesChanged(let labels):
             let wasKnown = admission.labels != nil
             let changed = Set(admission.replace(labels))
             readmit(services.keys.filter { !wasKnown || changed.contains($0.namespace) })
         case .servicesListed(let requests):
-            let present = Set(requests.map(\.key))
-            for key in services.keys.filter({ !present.contains($0) }).sorted() { remove(key) }
-            let wasListed = areServicesListed
-            areServicesListed = true
             turn.isFullPass = true
-            let changed = requests.filter { services[$0.key]?.request != $0 }
-            for request in changed { store(request) }
-            readmit(wasListed ? changed.map(\.key) : Array(services.keys))
+            take(list: requests)
         case .serviceChanged(let request):
             store(request)
             turn.repeated.insert(request.key)
@@ -101,6 +99,23 @@ package struct Allocator: Sendable {
         case .deadlineReached:
             break
         }
+    }
+
+    private mutating func take(list requests: [ServiceRequest]) {
+        if services.count > 0 {
+            let present = Set(requests.map(\.key))
+            for key in services.keys.filter({ !present.contains($0) }).sorted() { remove(key) }
+        }
+        services.reserve(requests.count)
+        var changed: [ServiceKey] = []
+        for request in requests where services[request.key]?.request != request {
+            store(request)
+            if areServicesListed { changed.append(request.key) }
+        }
+        let isFirst = !areServicesListed
+        areServicesListed = true
+        if isFirst { book.reserve(services.count) }
+        readmit(isFirst ? services.keys : changed)
     }
 
     /// When `deadlineReached` is due; nil: never.

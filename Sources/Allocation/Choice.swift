@@ -22,15 +22,16 @@ struct Choice: Hashable, Sendable {
 
 /// One service, what it holds validly, and everything that a choice for it depends on.
 struct Chooser {
-    let request: ServiceRequest
+    let boxed: Boxed<ServiceRequest>
     /// Valid and held by the service, what works first.
     let claims: [IPAddress]
     let book: AddressBook
     let admission: Admission
-    let services: [ServiceKey: ServiceRecord]
+    let services: CompactTable<ServiceRecord>
     /// Services that have the request's sharing key.
     let sharers: Set<ServiceKey>
 
+    var request: ServiceRequest { boxed.value }
     var table: PoolTable { book.table }
     var wanted: [AddressFamily] { request.wantedFamilies }
     var requiresBoth: Bool { request.familyPolicy == .requireDualStack }
@@ -119,7 +120,7 @@ struct Chooser {
         let here = claims.filter { table.index(of: $0) == pool }
         let inside = wanted.compactMap { here.first(of: $0) }
         if inside.count == wanted.count { return .allocated(inside) }
-        if let why = admission.refusal(of: table.pools[pool], for: request) {
+        if let why = admission.refusal(of: table.pools[pool], for: boxed) {
             let condition = AllocationCondition(.poolNotAllowed, "pool \(name) \(why)")
             return .refused(keeping: kept, condition, hope: .none)
         }
@@ -144,12 +145,12 @@ struct Chooser {
         let candidates = table.orderOfTrial.filter { index in
             let pool = table.pools[index]
             return pool.autoAssign && !pool.isDraining
-                && admission.refusal(of: pool, for: request) == nil
+                && admission.refusal(of: pool, for: boxed) == nil
         }
         let none = AllocationCondition.noMatchingPool(
             table.orderOfTrial.map { index in
                 let pool = table.pools[index]
-                return (pool, admission.refusal(of: pool, for: request))
+                return (pool, admission.refusal(of: pool, for: boxed))
             }, request.key)
         return choose(from: candidates, hope: .anyPool, none: none)
     }

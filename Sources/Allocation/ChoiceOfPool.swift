@@ -91,7 +91,7 @@ extension Chooser {
         if claims.contains(address) { return nil }
         guard let index = table.index(of: address) else { return .notInAnyPool(address) }
         let pool = table.pools[index]
-        if let why = admission.refusal(of: pool, for: request) {
+        if let why = admission.refusal(of: pool, for: boxed) {
             return AllocationCondition(
                 .poolNotAllowed,
                 "requested address \(address) is in pool \(pool.name), which \(why)")
@@ -110,7 +110,9 @@ extension Chooser {
             return AllocationCondition(.addressInUse, "address \(address) is \(use)")
         }
         if let quarantine = record.quarantine { return .conflict(address, quarantine.rival) }
-        if let condition = sharingRefusal(of: address, held: record.holders) { return condition }
+        if let condition = sharingRefusal(of: address, held: record.holders.list) {
+            return condition
+        }
         if record.restsUntil != nil {
             return AllocationCondition(
                 .addressInUse,
@@ -159,12 +161,12 @@ extension Chooser {
 
     /// Nobody of the namespace holds it.
     private func isNew(_ address: IPAddress) -> Bool {
-        !book[address].holders.contains { $0.namespace == request.key.namespace }
+        !book[address].holders.list.contains { $0.namespace == request.key.namespace }
     }
 
     /// Of the namespace only this service holds it.
     private func isAlone(on address: IPAddress) -> Bool {
-        book[address].holders.filter { $0.namespace == request.key.namespace } == [request.key]
+        book[address].holders.list.filter { $0.namespace == request.key.namespace } == [request.key]
     }
 
     /// Why none of the pools can give anything.

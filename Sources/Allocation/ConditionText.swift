@@ -18,6 +18,13 @@ extension AllocationCondition {
         return AllocationCondition(.allocated, parts.joined(separator: " and "))
     }
 
+    /// Whether this is the sentence of an allocation that `address` is part of.
+    func isAllocation(of address: IPAddress) -> Bool {
+        let part = "\(address) from pool "
+        return reason == .allocated
+            && (message.hasPrefix(part) || message.contains(" and " + part))
+    }
+
     static func oneClusterIP(_ families: [AddressFamily]) -> AllocationCondition {
         AllocationCondition(
             .noDualStackPool,

@@ -39,12 +39,15 @@ struct PoolTable: Sendable {
 
     /// The pool that lists the address, also when it excludes it.
     func index(of address: IPAddress) -> Int? {
-        let position = ranges.partitionIndex { $0.range.last >= address }
+        let position = ranges.partitionIndex { !($0.range.last < address) }
         guard position < ranges.count, ranges[position].range.contains(address) else { return nil }
         return ranges[position].pool
     }
 
     func pool(of address: IPAddress) -> Pool? { index(of: address).map { pools[$0] } }
+
+    /// The name of that pool.
+    func name(of address: IPAddress) -> String? { index(of: address).map { pools[$0].name } }
 
     subscript(pool: Int, family: AddressFamily) -> PoolSpace {
         get { spaces[2 * pool + (family == .ipv4 ? 0 : 1)] }

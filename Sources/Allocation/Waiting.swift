@@ -40,7 +40,9 @@ struct WaitingList: Sendable {
     /// True when it waited.
     @discardableResult
     mutating func remove(_ key: ServiceKey) -> Bool {
-        guard let seniority = seniorities.removeValue(forKey: key) else { return false }
+        guard !seniorities.isEmpty, let seniority = seniorities.removeValue(forKey: key) else {
+            return false
+        }
         let index = entries.partitionIndex { $0.seniority >= seniority }
         precondition(
             index < entries.count && entries[index].seniority == seniority,

@@ -60,9 +60,8 @@ struct Cluster {
             writes.append(decision)
             guard var object = objects[decision.service], object.uid == decision.uid else { return }
             object.shown =
-                decision.condition == nil
-                ? ShownAllocation(addresses: object.isOurs ? [] : [])
-                : ShownAllocation(decision)
+                decision.condition == nil ? ShownAllocation() : ShownAllocation(decision)
+            object.shown.addresses += decision.foreign
             objects[decision.service] = object
             queue.append(.serviceChanged(object))
         case .emitEvent(let event):

@@ -36,7 +36,7 @@ struct NaiveAllocator {
             services[index].request = request
         } else {
             services.append(Service(request: request))
-            services.sort { Seniority($0.request) < Seniority($1.request) }
+            services.sort { Seniority(Boxed($0.request)) < Seniority(Boxed($1.request)) }
         }
         dropInvalid(request.key)
         decide(request.key)

@@ -74,7 +74,7 @@ import Timing
             let violations = allocator.checkInvariants()
             #expect(violations == [], "round \(round)")
             let held = allocator.addresses
-            let requests = allocator.services.values.map(\.request)
+            let requests = allocator.services.elements.map(\.request)
             let effects = allocator.handle(.servicesListed(requests), at: .zero)
             #expect(allocator.addresses == held, "round \(round): \(effects)")
         }
