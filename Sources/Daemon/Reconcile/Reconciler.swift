@@ -289,14 +289,22 @@ package struct Reconciler: Sendable {
         else { return [] }
         return [
             .writeStatus(
-                decision.service,
-                ServiceStatusPatch(decision, on: service, at: time) {
-                    pools?.pools.pool(containing: $0) != nil
-                })
+                decision.service, ServiceStatusPatch(decision, on: service, at: time))
         ]
     }
 
     private mutating func written(
+        _ key: ServiceKey, _ result: Result<Kubernetes.Service, KubernetesError>, at now: Instant,
+        time: WallTime
+    ) -> [ReconcilerEffect] {
+        var effects = ended(key, result, at: now, time: time)
+        while let next = writes.nextPostponed() {
+            effects += decideAgain(next, at: now, time: time)
+        }
+        return effects
+    }
+
+    private mutating func ended(
         _ key: ServiceKey, _ result: Result<Kubernetes.Service, KubernetesError>, at now: Instant,
         time: WallTime
     ) -> [ReconcilerEffect] {

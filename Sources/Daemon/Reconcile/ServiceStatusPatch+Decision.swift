@@ -7,20 +7,16 @@ extension ServiceStatusPatch {
     /// The one PATCH that makes `service` show `decision`: ingress, condition and annotation
     /// together, on the version that was decided on.
     ///
-    /// Entries without an `ip`, and unknown fields of entries that stay, survive. A Service of
+    /// Entries without an `ip`, foreign ones, and unknown fields of entries that stay, survive; so
+    /// does what another load balancer wrote on a Service that is given up. A Service of
     /// another type may only be told `ingress: null`. The condition's transition time moves only
     /// when its status does (Kubernetes API conventions, "Typical status properties").
-    ///
-    /// - Parameter isOurs: whether a pool covers an address; what a Service that is given up shows
-    ///   beside stays, for another load balancer wrote it.
     init(
-        _ decision: ServiceDecision, on service: Kubernetes.Service, at time: WallTime,
-        isOurs: (IPAddress) -> Bool
+        _ decision: ServiceDecision, on service: Kubernetes.Service, at time: WallTime
     ) {
         self.init(resourceVersion: service.metadata.resourceVersion)
         ingress = Self.ingress(decision.addresses, on: service) { entry in
-            let isForeign = (try? IPAddress(entry.ip)).map { !isOurs($0) } ?? true
-            return entry.ip.isEmpty || (decision.condition == nil && isForeign)
+            (try? IPAddress(entry.ip)).map(decision.foreign.contains) ?? true
         }
         annotations = [ShownAllocation.allocatedFromAnnotation: decision.allocatedFrom]
         let type = AllocationCondition.type

@@ -10,6 +10,8 @@ struct StatusWrites: Sendable {
     static let pauseMin = Duration.milliseconds(500)
     /// Also the longest pause that a server may ask for.
     static let pauseMax = Duration.seconds(30)
+    /// Writes under way at once; the others wait for their turn.
+    static let underWayMax = 32
 
     private struct Retry: Sendable {
         var due: Instant
@@ -18,16 +20,37 @@ struct StatusWrites: Sendable {
 
     /// The version that each write under way was decided on.
     private var underWay: [ServiceKey: String] = [:]
+    /// Services whose write waits for its turn, from `postponedHead` on; the set is of the same.
+    private var postponed: [ServiceKey] = []
+    private var postponedHead = 0
+    private var isPostponed: Set<ServiceKey> = []
     private var retries: [ServiceKey: Retry] = [:]
     /// The last error of each service whose last write failed, until the service changes.
     private(set) var failures: [ServiceKey: KubernetesError] = [:]
 
     /// True when the write may start now; else the service is decided again when the one that is
-    /// under way has ended.
+    /// under way has ended, or when its turn has come.
     mutating func begin(_ service: ServiceKey, on version: String) -> Bool {
         guard underWay[service] == nil else { return false }
+        guard underWay.count < Self.underWayMax else {
+            if isPostponed.insert(service).inserted { postponed.append(service) }
+            return false
+        }
         underWay[service] = version
         return true
+    }
+
+    /// A service whose turn has come, in the order in which they asked; each is given out once.
+    mutating func nextPostponed() -> ServiceKey? {
+        guard underWay.count < Self.underWayMax, postponedHead < postponed.count else { return nil }
+        let service = postponed[postponedHead]
+        postponedHead += 1
+        isPostponed.remove(service)
+        if postponedHead == postponed.count {
+            postponed = []
+            postponedHead = 0
+        }
+        return service
     }
 
     /// What follows from the end of a write.
@@ -80,6 +103,9 @@ struct StatusWrites: Sendable {
 
     /// A new leader decides everything anew; what is under way still ends.
     mutating func forgetRetries() {
+        postponed = []
+        postponedHead = 0
+        isPostponed = []
         retries = [:]
         failures = [:]
     }
