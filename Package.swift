@@ -36,7 +36,7 @@ let package = Package(
         .target(
             name: "Ownership", dependencies: ["Addressing", "Timing", "Wire"],
             swiftSettings: strict),
-        .target(name: "Status", swiftSettings: strict),
+        .target(name: "Status", dependencies: ["Timing"], swiftSettings: strict),
 
         // Edge: files, kernel, network.
         .target(
@@ -65,7 +65,7 @@ let package = Package(
         .target(
             name: "EmbeddedAPI",
             dependencies: [
-                "Addressing", "CSQLite", "HTTPServing",
+                "Addressing", "CSQLite", "HTTPServing", "Timing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -188,7 +188,7 @@ let package = Package(
         .testTarget(
             name: "EmbeddedAPITests",
             dependencies: [
-                "Addressing", "EmbeddedAPI", "HTTPServing", "Laboratory",
+                "Addressing", "EmbeddedAPI", "HTTPServing", "Laboratory", "Timing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),

@@ -1,3 +1,5 @@
+import Timing
+
 /// A wall-clock moment to the second (metav1.Time): `2006-01-02T15:04:05Z`.
 package struct Time: Hashable, Comparable, Sendable {
     package let secondsSince1970: Int64
@@ -8,8 +10,8 @@ package struct Time: Hashable, Comparable, Sendable {
 
     /// RFC 3339; a fraction is cut off. Nil for anything else.
     package init?(_ text: String) {
-        guard let civil = CivilTime(parsing: text) else { return nil }
-        secondsSince1970 = civil.secondsSince1970
+        guard let time = WallTime(text) else { return nil }
+        secondsSince1970 = time.secondsSince1970
     }
 
     package static func < (left: Time, right: Time) -> Bool {
@@ -19,7 +21,7 @@ package struct Time: Hashable, Comparable, Sendable {
 
 extension Time: CustomStringConvertible {
     package var description: String {
-        CivilTime(secondsSince1970: secondsSince1970).text + "Z"
+        WallTime(secondsSince1970: secondsSince1970).text()
     }
 }
 

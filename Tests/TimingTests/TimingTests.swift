@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Timing
@@ -38,5 +39,49 @@ import Testing
     ])
     func wallTimeIsWrittenAsRFC3339(microseconds: Int64, digits: Int, text: String) {
         #expect(WallTime(microseconds: microseconds).text(fractionDigits: digits) == text)
+    }
+
+    static let texts: [(String, Int?, String?)] = [
+        ("2026-01-02T03:04:05Z", nil, "2026-01-02T03:04:05.000000Z"),
+        ("2026-01-02T03:04:05.5+02:00", nil, "2026-01-02T01:04:05.500000Z"),
+        ("2026-01-02T03:04:05.123456789Z", nil, "2026-01-02T03:04:05.123456Z"),
+        ("1969-12-31T23:59:59.999999Z", nil, "1969-12-31T23:59:59.999999Z"),
+        ("2000-02-29T00:00:00-00:30", nil, "2000-02-29T00:30:00.000000Z"),
+        ("2026-01-02T03:04:05.123456Z", 6, "2026-01-02T03:04:05.123456Z"),
+        ("2026-01-02T03:04:05.12345Z", 6, nil), ("2026-01-02T03:04:05Z", 6, nil),
+        ("2026-01-02T03:04:05.1234567Z", 6, nil), ("2026-01-02", nil, nil), ("", nil, nil),
+        ("2026-13-02T03:04:05Z", nil, nil), ("2026-01-02T24:04:05Z", nil, nil),
+        ("2100-02-29T00:00:00Z", nil, nil), ("2026-04-31T00:00:00Z", nil, nil),
+        ("2026-01-02T03:04:60Z", nil, nil), ("2026-01-02T03:04:05Zx", nil, nil),
+        ("2026-01-02T03:04:05", nil, nil), ("2026-01-02T03:04:05.Z", nil, nil),
+        ("2026-01-02T03:04:05+2:00", nil, nil), ("2026-01-02T03:04:05+-1:00", nil, nil),
+        ("\u{FF12}026-01-02T03:04:05Z", nil, nil), ("2026-01-02T03:04:0\u{0665}Z", nil, nil),
+    ]
+
+    @Test(arguments: texts)
+    func wallTimeIsReadFromRFC3339(text: String, digits: Int?, expected: String?) {
+        let time = WallTime(text, fractionDigits: digits)
+        #expect(time?.text(fractionDigits: 6) == expected)
+    }
+
+    /// Foundation's calendar is the second implementation.
+    @Test func wallTimeAgreesWithFoundation() {
+        for step in Int64(-50_000)..<50_000 {
+            let seconds = step * 100_003
+            let expected = Date(timeIntervalSince1970: Double(seconds)).ISO8601Format()
+            let time = WallTime(secondsSince1970: seconds)
+            guard time.text() == expected, WallTime(expected) == time,
+                time.secondsSince1970 == seconds
+            else {
+                Issue.record("\(seconds): \(time.text()), Foundation says \(expected)")
+                return
+            }
+        }
+    }
+
+    @Test func wallTimeOfAnySecondIsATime() {
+        #expect(WallTime(secondsSince1970: .max).microseconds == .max)
+        #expect(WallTime(secondsSince1970: .min).text().hasPrefix("-290308-"))
+        #expect(WallTime(microseconds: -1).secondsSince1970 == -1)
     }
 }
