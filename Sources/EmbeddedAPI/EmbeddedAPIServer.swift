@@ -35,9 +35,8 @@ package struct EmbeddedAPIConfiguration: Sendable {
         return reachable ?? (address.family == .ipv4 ? "127.0.0.1" : "::1")
     }
 
-    var certificateNames: CertificateNames {
-        CertificateNames(
-            [listenHost, "127.0.0.1", "::1", "localhost", nodeName] + internalIPs)
+    var certificateNames: [String] {
+        [listenHost, "127.0.0.1", "::1", "localhost", nodeName] + internalIPs
     }
 }
 
@@ -53,28 +52,26 @@ package struct EmbeddedAPIServer: Service {
     /// `https://ADDRESS:PORT`, as the kubeconfig says it.
     package let url: String
     private let server: HTTPServer
-    let store: ObjectStore
-    private let logger: Logger
+    private let responder: APIResponder
 
     /// Throws, with what was tried and on which file or address, when anything cannot be prepared.
     package init(configuration: EmbeddedAPIConfiguration, logger: Logger) throws {
         let folder = configuration.stateDirectory
         try PrivateFile.makeFolder(folder)
-        store = try ObjectStore(path: folder + "/api.sqlite")
+        let store = try ObjectStore(path: folder + "/api.sqlite")
         let authority = try CertificateAuthority(folder: folder)
         let identity = try ServerIdentity(
-            folder: folder, authority: authority, names: configuration.certificateNames,
-            logger: logger)
+            authority: authority, names: configuration.certificateNames)
         let token = try loadToken(folder: folder)
         var serving = HTTPServerConfiguration(
             endpoint: .tcp(host: configuration.listenHost, port: configuration.listenPort),
             tls: { try identity.current() })
         serving.refuse = { refusal in
-            let error = APIError(
-                code: refusal.status, reason: refusal.reason, message: refusal.message)
+            let error = APIError(refusal.status, refusal.reason, refusal.message)
             return HTTPResponse(status: error.code, json: error.status.serialized)
         }
         let responder = APIResponder(store: store, token: token, logger: logger)
+        self.responder = responder
         server = try HTTPServer(configuration: serving) { await responder.respond($0) }
         port = server.port ?? configuration.listenPort
         let host = configuration.advertisedHost
@@ -84,33 +81,35 @@ package struct EmbeddedAPIServer: Service {
             kubeconfig(
                 server: url, certificateAuthorityPEM: try authority.certificatePEM, token: token),
             to: kubeconfigPath)
-        self.logger = logger
     }
+
+    var store: ObjectStore { responder.store }
 
     /// Returns once every response has ended and the database is closed.
     package func run() async throws {
+        let outcome: Result<Void, any Error>
         do {
             try await makeNamespaces()
-            logger.info("embedded API serves", metadata: ["url": "\(url)"])
-            try await server.run()
+            responder.logger.info("embedded API serves", metadata: ["url": "\(url)"])
+            outcome = .success(try await server.run())
         } catch {
-            await store.close()
-            throw error
+            outcome = .failure(error)
         }
         await store.close()
+        try outcome.get()
     }
 
     /// The namespaces that are always there.
-    private static let namespaces = ["default", "herald-system", "kube-system"]
-
     private func makeNamespaces() async throws {
-        let target = try RequestTarget(["api", "v1", "namespaces"])
-        for name in Self.namespaces {
-            let key = ObjectKey(namespace: "", name: name)
-            guard await store.object(target.resource.qualifiedName, key) == nil else { continue }
-            let document = Document(value: ["metadata": ["name": .string(name)]])
-            _ = try await Writes(store: store)
-                .create(target, document, WriteOptions(isDryRun: false, fieldValidation: .strict))
+        let writes = Writes(
+            store: store, target: try RequestTarget(["api", "v1", "namespaces"]),
+            options: WriteOptions())
+        for name in ["default", "herald-system", "kube-system"] {
+            do {
+                _ = try await writes.create(Document(value: ["metadata": ["name": .string(name)]]))
+            } catch let error as APIError where error.code == 409 {
+                continue  // It is there already.
+            }
         }
     }
 }

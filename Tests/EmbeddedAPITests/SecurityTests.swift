@@ -10,85 +10,61 @@ import X509
 @testable import EmbeddedAPI
 
 @Suite struct SecurityTests {
-    static let names = CertificateNames([
-        "0.0.0.0", "n1", "127.0.0.1", "::1", "2001:db8::1", "Bad_Name",
-    ])
+    static let names = ["0.0.0.0", "N1", "127.0.0.1", "::1", "2001:db8::1", "Bad_Name"]
 
-    @Test func namesAreSortedAndWildcardsLeftOut() {
-        #expect(Self.names.names == ["n1"])
-        #expect(Self.names.addresses.map(\.description) == ["127.0.0.1", "::1", "2001:db8::1"])
-    }
-
-    @Test func theCertificateIsKeptWhileItFits() async throws {
+    @Test func namesAreSortedAndWildcardsLeftOut() async throws {
         try await withFolder { folder in
             let authority = try CertificateAuthority(folder: folder)
-            let first = try ServerIdentity(folder: folder, authority: authority, names: Self.names)
-            let again = try ServerIdentity(
-                folder: folder, authority: try CertificateAuthority(folder: folder),
-                names: Self.names)
-            #expect(try first.current() == again.current())
-            let renamed = try ServerIdentity(
-                folder: folder, authority: authority, names: CertificateNames(["n2"]))
-            #expect(try renamed.current() != first.current())
+            let identity = try ServerIdentity(authority: authority, names: Self.names)
+            let pem = try identity.current().certificateChainPEM
+            let names = try Certificate(pemEncoded: pem).extensions.subjectAlternativeNames
+            let loopback = [UInt8](repeating: 0, count: 15) + [1]
+            let documentation = [0x20, 0x01, 0x0D, 0xB8] + loopback.dropFirst(4)
+            #expect(
+                names.map(Array.init) == [
+                    .ipAddress(ASN1OctetString(contentBytes: [127, 0, 0, 1])),
+                    .ipAddress(ASN1OctetString(contentBytes: documentation[...])),
+                    .ipAddress(ASN1OctetString(contentBytes: loopback[...])), .dnsName("n1"),
+                ])
+        }
+    }
+
+    @Test func theAuthorityIsKeptAndTheServersKeyIsNot() async throws {
+        try await withFolder { folder in
+            let first = try CertificateAuthority(folder: folder)
+            let again = try CertificateAuthority(folder: folder)
+            #expect(first.certificate == again.certificate)
+            _ = try ServerIdentity(authority: again, names: Self.names)
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(files.sorted() == ["api-ca.crt", "api-ca.key"])
+            try PrivateFile.write("garbage", to: folder + "/api-ca.key")
+            #expect(throws: (any Error).self) { try CertificateAuthority(folder: folder) }
         }
     }
 
     @Test func theCertificateIsRenewedBeforeItsEnd() async throws {
         try await withFolder { folder in
             let authority = try CertificateAuthority(folder: folder)
-            let identity = try ServerIdentity(
-                folder: folder, authority: authority, names: Self.names)
+            let identity = try ServerIdentity(authority: authority, names: Self.names)
             let first = try identity.current()
             let certificate = try Certificate(pemEncoded: first.certificateChainPEM)
             let day: Double = 86_400
             let before = certificate.notValidAfter.addingTimeInterval(-31 * day)
             #expect(try identity.current(now: before) == first)
             let near = certificate.notValidAfter.addingTimeInterval(-29 * day)
-            #expect(try identity.current(now: near) != first)
-        }
-    }
-
-    /// As on a full disk.
-    @Test func aCertificateThatCannotBeRenewedIsServedToItsEnd() async throws {
-        try await withFolder { folder in
-            let authority = try CertificateAuthority(folder: folder)
-            let identity = try ServerIdentity(
-                folder: folder, authority: authority, names: Self.names)
-            let first = try identity.current()
-            let end = try Certificate(pemEncoded: first.certificateChainPEM).notValidAfter
-            // A file is replaced by way of this name; what stands there is in the way.
-            try FileManager.default.createDirectory(
-                atPath: folder + "/api-server.key.new", withIntermediateDirectories: true)
-            let lastMinute = end.addingTimeInterval(-60)
-            #expect(try identity.current(now: lastMinute) == first)
-            let restarted = try ServerIdentity(
-                folder: folder, authority: authority, names: Self.names, now: lastMinute)
-            #expect(try restarted.current(now: lastMinute) == first)
-            #expect(throws: FileError.self) { try identity.current(now: end) }
-            try FileManager.default.removeItem(atPath: folder + "/api-server.key.new")
-            #expect(try identity.current(now: lastMinute) != first)
-        }
-    }
-
-    @Test func anotherAuthoritysCertificateIsReplaced() async throws {
-        try await withFolder { folder in
-            let old = try CertificateAuthority(folder: folder)
-            let first = try ServerIdentity(folder: folder, authority: old, names: Self.names)
-                .current()
-            for file in ["/api-ca.crt", "/api-ca.key"] {
-                try FileManager.default.removeItem(atPath: folder + file)
-            }
-            let new = try CertificateAuthority(folder: folder)
-            let second = try ServerIdentity(folder: folder, authority: new, names: Self.names)
-                .current()
-            #expect(first != second)
+            let second = try identity.current(now: near)
+            #expect(second != first)
+            let renewed = try Certificate(pemEncoded: second.certificateChainPEM)
+            #expect(renewed.notValidAfter > certificate.notValidAfter)
         }
     }
 
     @Test func opensslAcceptsTheChain() async throws {
         try await withFolder { folder in
             let authority = try CertificateAuthority(folder: folder)
-            _ = try ServerIdentity(folder: folder, authority: authority, names: Self.names)
+            let identity = try ServerIdentity(authority: authority, names: Self.names)
+            try PrivateFile.write(
+                try identity.current().certificateChainPEM, to: folder + "/server.crt")
             for check in [
                 ["-verify_ip", "2001:db8::1"], ["-verify_ip", "127.0.0.1"],
                 ["-verify_hostname", "n1"],
@@ -99,21 +75,9 @@ import X509
                         "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile",
                         folder + "/api-ca.crt",
                     ]
-                        + check + [folder + "/api-server.crt"])
+                        + check + [folder + "/server.crt"])
                 #expect(command.succeeded, "\(check): \(command.errorOutput)")
             }
-        }
-    }
-
-    @Test func damagedFilesAreNotTrusted() async throws {
-        try await withFolder { folder in
-            let authority = try CertificateAuthority(folder: folder)
-            _ = try ServerIdentity(folder: folder, authority: authority, names: Self.names)
-            try PrivateFile.write("garbage", to: folder + "/api-server.crt")
-            let fresh = try ServerIdentity(
-                folder: folder, authority: authority, names: Self.names
-            ).current()
-            #expect(fresh.certificateChainPEM.contains("BEGIN CERTIFICATE"))
         }
     }
 

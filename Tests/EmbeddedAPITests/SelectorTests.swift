@@ -17,7 +17,7 @@ import Testing
     ]
 
     @Test(arguments: rows) func labelSelectors(text: String, matches: Bool?) {
-        let found = try? LabelSelector(text).matches(Self.labels)
+        let found = try? Selector(labels: text).matches { Self.labels[$0]?.string }
         #expect(found == matches)
     }
 
@@ -34,7 +34,8 @@ import Testing
             "involvedObject": ["kind": "Service"],
         ]
         let selectable = Resource.events.selectableFields
-        let found = try? FieldSelector(text, selectable: selectable).matches(event)
+        let found = try? Selector(fields: text, selectable: selectable)
+            .matches { event.fieldText($0) }
         #expect(found == matches)
     }
 }

@@ -17,8 +17,8 @@ func prepared(
     }
     if let old { siblings[ObjectKey(namespace: "default", name: "web")] = old }
     var preparation = Preparation(
-        old: old, isStatus: status != nil, siblings: siblings, now: .now)
-    prepareService(&service, &preparation)
+        old: old, isStatus: status != nil, siblings: siblings)
+    Resource.services.prepare(&service, &preparation)
     return (service, preparation.causes.all.map { "\($0.field): \($0.message)" })
 }
 

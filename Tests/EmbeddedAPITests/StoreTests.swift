@@ -141,7 +141,7 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
             #expect(error?.description.contains(path) == true)
             let newer = folder + "/newer.sqlite"
             try {
-                try Database(path: newer).execute("PRAGMA user_version = 99")
+                try Database(path: newer).run("PRAGMA user_version = 99")
             }()
             let refused = #expect(throws: DatabaseError.self) { try ObjectStore(path: newer) }
             #expect(refused?.description.contains("layout 99, wanted 1") == true)

@@ -2,6 +2,7 @@ import Foundation
 import HTTPServing
 import Laboratory
 import Testing
+import Timing
 
 @testable import EmbeddedAPI
 
@@ -67,10 +68,8 @@ private let web =
             let name = object["metadata", "name"]?.string ?? ""
             #expect(name.wholeMatch(of: /a-[bcdfghjklmnpqrstvwxz2456789]{5}/) != nil)
             #expect(object["metadata", "uid"]?.string.flatMap(UUID.init(uuidString:)) != nil)
-            let created = object["metadata", "creationTimestamp"]?.string.flatMap { Timestamp($0) }
-            #expect(
-                (created ?? Timestamp(microseconds: 0))
-                    > Timestamp(microseconds: 1_700_000_000_000_000))
+            let created = object["metadata", "creationTimestamp"]?.string.flatMap { WallTime($0) }
+            #expect(try #require(created) > WallTime(microseconds: 1_700_000_000_000_000))
             #expect(
                 object["metadata", "managedFields"] == nil
                     && object["metadata", "generation"] == nil)
@@ -181,10 +180,8 @@ private let web =
             let store = responder.store
             func event(_ name: String, _ age: Int64, _ lastAge: Int64?) -> JSONValue {
                 func ago(_ seconds: Int64) -> JSONValue {
-                    .string(
-                        Timestamp(
-                            microseconds: Timestamp.now.microseconds - seconds * 1_000_000
-                        ).text)
+                    let now = WallTime.now.microseconds
+                    return .string(WallTime(microseconds: now - seconds * 1_000_000).text())
                 }
                 var event: JSONValue = [
                     "metadata": ["name": .string(name), "creationTimestamp": ago(age)]

@@ -5,6 +5,8 @@ struct JSONParseError: Error, Hashable, CustomStringConvertible {
 
 /// A strict parser (RFC 8259): one document, UTF-8, no nesting beyond `depthMax`.
 ///
+/// By hand, because `JSONDecoder` reads an unknown document some hundred times slower, takes seconds
+/// for one that is nested deeply, and lets trailing commas and duplicate keys pass.
 /// Of a key that comes twice the last one counts, and its path is listed in `duplicates`.
 struct JSONParser {
     /// Levels of arrays and objects; a deeper document could exhaust the stack.
@@ -21,87 +23,80 @@ struct JSONParser {
     }
 
     mutating func parse() throws(JSONParseError) -> JSONValue {
-        skipBlanks()
         let value = try parseValue()
-        skipBlanks()
         guard position == bytes.count else { throw error("something follows the document") }
         return value
     }
 
+    /// A value and the blanks around it.
     private mutating func parseValue() throws(JSONParseError) -> JSONValue {
+        skipBlanks()
+        let value: JSONValue
         switch peek {
-        case UInt8(ascii: "{"): return try parseObject()
-        case UInt8(ascii: "["): return try parseArray()
-        case UInt8(ascii: "\""): return .string(try parseString())
-        case UInt8(ascii: "t"): return try parseWord("true", .boolean(true))
-        case UInt8(ascii: "f"): return try parseWord("false", .boolean(false))
-        case UInt8(ascii: "n"): return try parseWord("null", .null)
-        default: return .number(try parseNumber())
+        case UInt8(ascii: "{"): value = try parseObject()
+        case UInt8(ascii: "["): value = try parseArray()
+        case UInt8(ascii: "\""): value = .string(try parseString())
+        case UInt8(ascii: "t"): value = try parseWord("true", .boolean(true))
+        case UInt8(ascii: "f"): value = try parseWord("false", .boolean(false))
+        case UInt8(ascii: "n"): value = try parseWord("null", .null)
+        default: value = .number(try parseNumber())
         }
+        skipBlanks()
+        return value
     }
 
     private mutating func parseObject() throws(JSONParseError) -> JSONValue {
-        try enter()
         var members: [String: JSONValue] = [:]
-        skipBlanks()
-        guard !skip("}") else { return .object(members) }
-        repeat {
-            skipBlanks()
-            guard peek == UInt8(ascii: "\"") else { throw error("a key is wanted") }
-            let key = try parseString()
-            skipBlanks()
-            guard skip(":") else { throw error("a colon is wanted") }
-            skipBlanks()
-            path.append(key)
-            let replaced = members.updateValue(try parseValue(), forKey: key)
-            if replaced != nil { duplicates.append(path.joined(separator: ".")) }
-            path.removeLast()
-            skipBlanks()
-        } while skip(",")
-        guard skip("}") else { throw error("a comma or } is wanted") }
-        depth -= 1
+        try parseElements(until: "}") { parser throws(JSONParseError) in
+            guard case .string(let key) = try parser.parseValue(), parser.skip(":") else {
+                throw parser.error("a key and a colon are wanted")
+            }
+            parser.path.append(key)
+            if members.updateValue(try parser.parseValue(), forKey: key) != nil {
+                parser.duplicates.append(parser.path.joined(separator: "."))
+            }
+            parser.path.removeLast()
+        }
         return .object(members)
     }
 
     private mutating func parseArray() throws(JSONParseError) -> JSONValue {
-        try enter()
         var items: [JSONValue] = []
-        skipBlanks()
-        guard !skip("]") else { return .array(items) }
-        repeat {
-            skipBlanks()
-            items.append(try parseValue())
-            skipBlanks()
-        } while skip(",")
-        guard skip("]") else { throw error("a comma or ] is wanted") }
-        depth -= 1
+        try parseElements(until: "]") { parser throws(JSONParseError) in
+            items.append(try parser.parseValue())
+        }
         return .array(items)
     }
 
-    private mutating func enter() throws(JSONParseError) {
+    /// What stands between two brackets, with commas between.
+    private mutating func parseElements(
+        until end: Unicode.Scalar, _ parse: (inout JSONParser) throws(JSONParseError) -> Void
+    ) throws(JSONParseError) {
         position += 1
         depth += 1
         guard depth <= Self.depthMax else {
             throw error("nested deeper than \(Self.depthMax) levels")
         }
+        skipBlanks()
+        if !skip(end) {
+            repeat { try parse(&self) } while skip(",")
+            guard skip(end) else { throw error("a comma or \(end) is wanted") }
+        }
+        depth -= 1
     }
 
     private mutating func parseWord(
-        _ word: StaticString, _ value: JSONValue
+        _ word: String, _ value: JSONValue
     ) throws(JSONParseError) -> JSONValue {
-        let count = word.utf8CodeUnitCount
-        guard bytes.count - position >= count,
-            bytes[position..<position + count].elementsEqual("\(word)".utf8)
-        else { throw error("a value is wanted") }
-        position += count
+        guard bytes[position...].starts(with: word.utf8) else { throw error("a value is wanted") }
+        position += word.utf8.count
         return value
     }
 
     private mutating func parseNumber() throws(JSONParseError) -> String {
         let start = position
         _ = skip("-")
-        let isZero = skip("0")
-        guard isZero || skipDigits() else { throw error("a value is wanted") }
+        guard skip("0") || skipDigits() else { throw error("a value is wanted") }
         if skip("."), !skipDigits() { throw error("digits are wanted after the point") }
         if skip("e") || skip("E") {
             if !skip("+") { _ = skip("-") }
@@ -112,74 +107,53 @@ struct JSONParser {
 
     private mutating func parseString() throws(JSONParseError) -> String {
         position += 1
-        var text: [UInt8] = []
         let start = position
-        while let byte = peek {
-            switch byte {
-            case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else {
-                    throw error("a string that is not UTF-8 begins at byte \(start)")
-                }
-                position += 1
-                return string
-            case UInt8(ascii: "\\"):
-                position += 1
-                try parseEscape(into: &text)
-            case 0..<0x20: throw error("a control character stands in a string")
-            default:
+        var text: [UInt8] = []
+        while let byte = peek, byte != UInt8(ascii: "\"") {
+            guard byte >= 0x20 else { throw error("a control character stands in a string") }
+            if byte == UInt8(ascii: "\\") {
+                text += try parseEscape()
+            } else {
                 text.append(byte)
                 position += 1
             }
         }
-        throw error("a string does not end")
+        guard skip("\"") else { throw error("a string does not end") }
+        guard let string = String(validating: text, as: UTF8.self) else {
+            throw error("a string that is not UTF-8 begins at byte \(start)")
+        }
+        return string
     }
 
-    private mutating func parseEscape(into text: inout [UInt8]) throws(JSONParseError) {
-        guard let byte = peek else { throw error("an escape does not end") }
+    private static let escapes: [UInt8: UInt8] = [
+        UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "\\"): UInt8(ascii: "\\"),
+        UInt8(ascii: "/"): UInt8(ascii: "/"), UInt8(ascii: "b"): 0x08, UInt8(ascii: "f"): 0x0C,
+        UInt8(ascii: "n"): 0x0A, UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09,
+    ]
+
+    private mutating func parseEscape() throws(JSONParseError) -> [UInt8] {
+        if bytes[position...].starts(with: "\\u".utf8) { return try parseUnits() }
         position += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0C)
-        case UInt8(ascii: "n"): text.append(0x0A)
-        case UInt8(ascii: "r"): text.append(0x0D)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"): text.append(contentsOf: "\(try parseScalar())".utf8)
-        default: throw error("an unknown escape")
+        guard let byte = peek, let meant = Self.escapes[byte] else {
+            throw error("an unknown escape")
         }
+        position += 1
+        return [meant]
     }
 
-    /// The scalar of `\uXXXX`, of two such halves of a pair, or U+FFFD for a half alone.
-    private mutating func parseScalar() throws(JSONParseError) -> Unicode.Scalar {
-        let replacement: Unicode.Scalar = "\u{FFFD}"
-        let first = try parseHexadecimal()
-        guard (0xD800..<0xDC00).contains(first) else {
-            return Unicode.Scalar(first) ?? replacement
+    /// The text of `\uXXXX\uXXXX…`, UTF-16 units; half a pair alone becomes U+FFFD.
+    private mutating func parseUnits() throws(JSONParseError) -> [UInt8] {
+        var units: [UInt16] = []
+        while bytes[position...].starts(with: "\\u".utf8) {
+            let digits = bytes[position...].dropFirst(2).prefix(4)
+            let text = String(decoding: digits, as: UTF8.self)
+            guard digits.count == 4, text.allSatisfy(\.isHexDigit),
+                let unit = UInt16(text, radix: 16)
+            else { throw error("four hexadecimal digits are wanted") }
+            units.append(unit)
+            position += 6
         }
-        guard skip("\\") else { return replacement }
-        guard skip("u") else {
-            position -= 1
-            return replacement
-        }
-        let second = try parseHexadecimal()
-        guard (0xDC00..<0xE000).contains(second) else {
-            position -= 6
-            return replacement
-        }
-        return Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)) ?? replacement
-    }
-
-    private mutating func parseHexadecimal() throws(JSONParseError) -> UInt32 {
-        guard bytes.count - position >= 4 else { throw error("four hexadecimal digits wanted") }
-        var value: UInt32 = 0
-        for byte in bytes[position..<position + 4] {
-            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-                throw error("four hexadecimal digits wanted")
-            }
-            value = value << 4 | UInt32(digit)
-        }
-        position += 4
-        return value
+        return Array(String(decoding: units, as: UTF16.self).utf8)
     }
 
     // MARK: Bytes
@@ -192,18 +166,18 @@ struct JSONParser {
         return true
     }
 
-    private mutating func skipDigits() -> Bool {
-        let start = position
-        while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
-            position += 1
-        }
-        return position > start
+    private mutating func skip(while isSkipped: (UInt8) -> Bool) {
+        while let byte = peek, isSkipped(byte) { position += 1 }
     }
 
     private mutating func skipBlanks() {
-        while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
-            position += 1
-        }
+        skip { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
+    }
+
+    private mutating func skipDigits() -> Bool {
+        let start = position
+        skip { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return position > start
     }
 
     private func error(_ problem: String) -> JSONParseError {

@@ -27,7 +27,6 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
 
 extension JSONValue {
     var string: String? { if case .string(let text) = self { text } else { nil } }
-    var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
     var integer: Int64? { if case .number(let text) = self { Int64(text) } else { nil } }
     var array: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
     var object: [String: JSONValue]? {
@@ -53,94 +52,83 @@ extension JSONValue {
         }
     }
 
-    /// A member of an object. Setting nil removes it; setting on anything but an object makes one.
-    subscript(key: String) -> JSONValue? {
-        get { object?[key] }
-        set {
-            var members = object ?? [:]
-            self = .null  // so that the members are not copied while they change
-            members[key] = newValue
-            self = .object(members)
-        }
-    }
-
-    /// A value deeper down: `value["spec", "type"]`. Setting nil removes the last key only.
-    subscript(first: String, second: String, rest: String...) -> JSONValue? {
-        get { ([second] + rest).reduce(self[first]) { $0?[$1] } }
-        set { set(newValue, at: [first, second] + rest) }
+    /// What lies at a path of members: `value["spec", "type"]`.
+    ///
+    /// Setting makes the objects on the way; setting nil removes the last member.
+    subscript(path: String...) -> JSONValue? {
+        get { value(at: path) }
+        set { set(newValue, at: path[...]) }
     }
 
     func value(at path: [String]) -> JSONValue? {
-        path.reduce(JSONValue?.some(self)) { $0?[$1] }
+        path.reduce(JSONValue?.some(self)) { $0?.object?[$1] }
     }
 
     private mutating func set(_ value: JSONValue?, at path: ArraySlice<String>) {
         guard let key = path.first else { return }
-        guard path.count > 1 else {
-            self[key] = value
-            return
+        var members = object ?? [:]
+        self = .null  // so that the members are not copied while they change
+        if path.count == 1 {
+            members[key] = value
+        } else if value != nil || members[key]?.object != nil {
+            members[key, default: [:]].set(value, at: path.dropFirst())
         }
-        var inner = self[key] ?? .null
-        if inner.object == nil, value == nil { return }
-        inner.set(value, at: path.dropFirst())
-        self[key] = inner
+        self = .object(members)
     }
 
-    private mutating func set(_ value: JSONValue?, at path: [String]) {
-        set(value, at: path[...])
+    /// An object with these members where it has none of that name.
+    func withDefaults(_ defaults: [String: JSONValue]) -> JSONValue {
+        .object(defaults.merging(object ?? [:]) { $1 })
     }
 }
 
 extension JSONValue {
-    /// The document's bytes: keys sorted, no blanks.
+    /// The document: keys sorted, no blanks.
+    var text: String { String(decoding: serialized, as: UTF8.self) }
+
     var serialized: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(1024)
+        bytes.reserveCapacity(1_024)
         serialize(into: &bytes)
         return bytes
     }
 
     private func serialize(into bytes: inout [UInt8]) {
         switch self {
-        case .null: bytes.append(contentsOf: "null".utf8)
-        case .boolean(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
-        case .number(let text): bytes.append(contentsOf: text.utf8)
+        case .null: bytes += "null".utf8
+        case .boolean(let value): bytes += (value ? "true" : "false").utf8
+        case .number(let text): bytes += text.utf8
         case .string(let text): Self.serialize(text, into: &bytes)
         case .array(let items):
-            bytes.append(UInt8(ascii: "["))
+            bytes += "[".utf8
             for (index, item) in items.enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                if index > 0 { bytes += ",".utf8 }
                 item.serialize(into: &bytes)
             }
-            bytes.append(UInt8(ascii: "]"))
+            bytes += "]".utf8
         case .object(let members):
-            bytes.append(UInt8(ascii: "{"))
+            bytes += "{".utf8
             for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
-                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                if index > 0 { bytes += ",".utf8 }
                 Self.serialize(member.key, into: &bytes)
-                bytes.append(UInt8(ascii: ":"))
+                bytes += ":".utf8
                 member.value.serialize(into: &bytes)
             }
-            bytes.append(UInt8(ascii: "}"))
+            bytes += "}".utf8
         }
     }
 
     private static func serialize(_ text: String, into bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
+        bytes += "\"".utf8
         for byte in text.utf8 {
             switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
-            case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
-            case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                bytes.append(contentsOf: "\\u00\(byte < 16 ? "0" : "")\(digits)".utf8)
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case UInt8(ascii: "\n"): bytes += "\\n".utf8
+            case UInt8(ascii: "\t"): bytes += "\\t".utf8
+            case 0..<0x20: bytes += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+        bytes += "\"".utf8
     }
 }

@@ -1,10 +1,16 @@
-/// The rules for `metadata` that all kinds share.
-struct MetadataRules {
-    /// All annotations of one object together.
-    static let annotationBytesMax = 256 << 10
+import FoundationEssentials
+import Timing
+
+/// The part of `metadata` that only the server writes.
+enum ServerMetadata {
     /// How many characters `generateName` may have before the suffix.
-    static let generatedBaseMax = 58
+    private static let generatedBaseMax = 58
     private static let suffixAlphabet = Array("bcdfghjklmnpqrstvwxz2456789")
+    private static let fields = [
+        "name", "generateName", "namespace", "uid", "creationTimestamp", "resourceVersion",
+        "selfLink", "generation", "deletionTimestamp", "deletionGracePeriodSeconds",
+        "managedFields",
+    ]
 
     /// The name that `metadata` asks for: its own, or its `generateName` with five random letters.
     static func name(of object: JSONValue) -> String? {
@@ -14,73 +20,29 @@ struct MetadataRules {
         return String(base.prefix(generatedBaseMax)) + String(suffix)
     }
 
-    /// What creation gives to `metadata`.
-    static func initialize(
-        _ object: inout JSONValue, _ resource: Resource, _ key: ObjectKey, uid: String,
-        now: Timestamp
-    ) {
-        object["apiVersion"] = .string(resource.apiVersion)
-        object["kind"] = .string(resource.kind)
-        var metadata = object["metadata"] ?? [:]
-        metadata["name"] = .string(key.name)
+    /// What creation gives to an object.
+    static func new(_ object: JSONValue, _ key: ObjectKey) -> JSONValue {
+        var metadata: JSONValue = [
+            "name": .string(key.name), "uid": .string(UUID().uuidString.lowercased()),
+            "creationTimestamp": .string(WallTime.now.text()),
+        ]
         metadata["namespace"] = key.namespace.isEmpty ? nil : .string(key.namespace)
-        metadata["uid"] = .string(uid)
-        metadata["creationTimestamp"] = .string(now.text)
-        for field in serverFields { metadata[field] = nil }
-        object["metadata"] = metadata
+        metadata["generateName"] = object["metadata", "generateName"]
+        return metadata
     }
 
-    /// What an update cannot change in `metadata` stays as it was.
-    static func carryOver(_ object: inout JSONValue, from old: JSONValue, _ resource: Resource) {
+    /// Puts the server's own part into an object, whatever the client wrote there.
+    static func set(_ server: JSONValue?, in object: inout JSONValue, _ resource: Resource) {
         object["apiVersion"] = .string(resource.apiVersion)
         object["kind"] = .string(resource.kind)
-        var metadata = object["metadata"] ?? [:]
-        for field in serverFields { metadata[field] = nil }
-        for field in ["name", "namespace", "uid", "creationTimestamp", "generateName"] {
-            metadata[field] = old["metadata"]?[field]
-        }
-        metadata["resourceVersion"] = old["metadata"]?["resourceVersion"]
-        object["metadata"] = metadata
+        for field in fields { object["metadata", field] = server?[field] }
     }
+}
 
-    private static let serverFields = [
-        "resourceVersion", "selfLink", "generation", "deletionTimestamp",
-        "deletionGracePeriodSeconds", "managedFields",
-    ]
-
-    static func check(_ object: JSONValue, _ resource: Resource, _ causes: inout FieldCauses) {
-        let metadata = object["metadata"] ?? [:]
-        let name = metadata["name"]?.string ?? ""
-        if let problem = resource.nameProblem(name) {
-            causes.invalid("metadata.name", .string(name), problem)
-        }
-        check(labels: metadata["labels"], at: "metadata.labels", &causes)
-        let annotations = metadata["annotations"]?.object ?? [:]
-        for key in annotations.keys.sorted() {
-            if let problem = qualifiedNameProblem(key.lowercased()) {
-                causes.invalid("metadata.annotations", .string(key), problem)
-            }
-        }
-        let bytes = annotations.reduce(0) { sum, annotation in
-            sum + annotation.key.utf8.count + (annotation.value.string?.utf8.count ?? 0)
-        }
-        if bytes > annotationBytesMax {
-            causes.tooLong("metadata.annotations", bytesMax: annotationBytesMax)
-        }
-        if metadata["finalizers"] != nil {
-            causes.forbidden(
-                "metadata.finalizers", "finalizers are not supported by Herald's embedded API")
-        }
-    }
-
-    static func check(labels: JSONValue?, at path: String, _ causes: inout FieldCauses) {
-        for (key, value) in (labels?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-            if let problem = qualifiedNameProblem(key) {
-                causes.invalid(path, .string(key), problem)
-            }
-            if let problem = labelValueProblem(value.string ?? "") {
-                causes.invalid(path, value, problem)
-            }
-        }
+extension WallTime {
+    /// CLOCK_REALTIME.
+    static var now: WallTime {
+        let seconds = Date.now.timeIntervalSince1970
+        return WallTime(microseconds: Int64(seconds * 1_000_000))
     }
 }

@@ -1,4 +1,8 @@
-/// The fields of a kind: which there are, their types, and how a strategic merge patch merges them.
+import FoundationEssentials
+import Timing
+
+/// The fields of a kind: which there are, their types, the rules for their values, and how a
+/// strategic merge patch merges them.
 indirect enum Schema: Sendable {
     case string
     case integer
@@ -14,9 +18,16 @@ indirect enum Schema: Sendable {
     case map(Schema)
     case list(Schema, ListMerge = .atomic)
     case object([String: Schema])
+    /// May not be absent.
+    case required(Schema)
+    /// Has a rule beyond its type.
+    case checked(Schema, Rule)
+
+    /// Reports what is wrong with a value at a path.
+    typealias Rule = @Sendable (_ value: JSONValue, _ path: String, inout FieldCauses) -> Void
 
     /// What a strategic merge patch does with a list (Kubernetes' patchStrategy and patchMergeKey).
-    enum ListMerge: Sendable {
+    enum ListMerge: Hashable, Sendable {
         case atomic
         case primitives
         case byKey(String)
@@ -38,13 +49,16 @@ indirect enum Schema: Sendable {
 
     static let strings = Schema.list(.string)
     static let stringMap = Schema.map(.string)
-}
 
-/// A document brought into a kind's shape.
-struct Decoded {
-    var value: JSONValue
-    /// Paths of the fields that the kind does not have; they were dropped.
-    var unknownFields: [String]
+    /// The type alone, without what only checks look at.
+    var bare: Schema {
+        switch self {
+        case .required(let inner), .checked(let inner, _): inner.bare
+        case .string, .integer, .boolean, .time, .microTime, .integerOrString, .bytes, .any, .map,
+            .list, .object:
+            self
+        }
+    }
 }
 
 /// A field of the wrong type.
@@ -54,90 +68,68 @@ struct TypeMismatch: Error {
 
 extension Schema {
     /// Checks types, drops nulls, unknown fields and empty maps, lists and texts (as Go's
-    /// `omitempty` does), and brings times into their one form.
-    func decode(_ value: JSONValue) throws(TypeMismatch) -> Decoded {
+    /// `omitempty` does), brings times into their one form, and lists the unknown fields' paths.
+    func decode(
+        _ value: JSONValue
+    ) throws(TypeMismatch) -> (value: JSONValue, unknownFields: [String]) {
         var unknown: [String] = []
-        let decoded = try decode(value, at: "", &unknown) ?? .object([:])
-        return Decoded(value: decoded, unknownFields: unknown.sorted())
+        let decoded = try decode(value, at: "", &unknown) ?? [:]
+        return (decoded, unknown.sorted())
     }
 
     private func decode(
         _ value: JSONValue, at path: String, _ unknown: inout [String]
     ) throws(TypeMismatch) -> JSONValue? {
-        switch (self, value) {
+        switch (bare, value) {
         case (_, .null): return nil
-        case (.any, _), (.boolean, .boolean): return value
+        case (.any, _), (.boolean, .boolean), (.integerOrString, .string): return value
         case (.string, .string(let text)): return text.isEmpty ? nil : value
-        case (.bytes, .string(let text)):
-            guard base64Decoded(text) != nil else {
-                throw mismatch(path, "base64 text", "illegal base64 data")
-            }
-            return value
+        case (.bytes, .string(let text)) where Data(base64Encoded: text) != nil: return value
         case (.integer, .number(let text)), (.integerOrString, .number(let text)):
-            guard Int64(text) != nil else { throw mismatch(path, "an integer", text) }
+            guard Int64(text) != nil else { throw mismatch(path, text) }
             return value
-        case (.integerOrString, .string): return value
         case (.time, .string(let text)):
-            guard let time = Timestamp(text) else { throw mismatch(path, "an RFC 3339 time", text) }
-            return .string(time.text)
+            guard let time = WallTime(text) else { throw mismatch(path, text) }
+            return .string(time.text())
         case (.microTime, .string(let text)):
-            guard let time = Timestamp(text, fractionDigits: 6) else {
-                throw mismatch(path, "a time like 2006-01-02T15:04:05.000000Z", text)
-            }
-            return .string(time.microText)
+            guard let time = WallTime(text, fractionDigits: 6) else { throw mismatch(path, text) }
+            return .string(time.text(fractionDigits: 6))
         case (.map(let element), .object(let members)):
-            return try decode(members, element, at: path, &unknown)
-        case (.list(let element, _), .array(let items)):
-            return try decode(items, element, at: path, &unknown)
-        case (.object(let fields), .object(let members)):
-            return try decode(members, fields: fields, at: path, &unknown)
-        default: throw mismatch(path, wanted, "a JSON \(value.typeName)")
-        }
-    }
-
-    private func decode(
-        _ members: [String: JSONValue], _ element: Schema, at path: String,
-        _ unknown: inout [String]
-    ) throws(TypeMismatch) -> JSONValue? {
-        var kept: [String: JSONValue] = [:]
-        for (key, member) in members {
+            let kept = try decode(members, at: path, &unknown) { _ in element }
             // An empty text is a value like any other in a map.
-            kept[key] =
-                member == "" ? "" : try element.decode(member, at: "\(path).\(key)", &unknown)
+            let all = kept.merging(members.filter { $0.value == "" }) { $1 }
+            return all.isEmpty ? nil : .object(all)
+        case (.list(let element, _), .array(let items)):
+            var kept: [JSONValue] = []
+            for (index, item) in items.enumerated() {
+                kept.append(try element.decode(item, at: "\(path)[\(index)]", &unknown) ?? item)
+            }
+            return kept.isEmpty ? nil : .array(kept)
+        case (.object(let fields), .object(let members)):
+            return .object(try decode(members, at: path, &unknown) { fields[$0] })
+        default: throw mismatch(path, "a JSON \(value.typeName)")
         }
-        return kept.isEmpty ? nil : .object(kept)
     }
 
     private func decode(
-        _ items: [JSONValue], _ element: Schema, at path: String, _ unknown: inout [String]
-    ) throws(TypeMismatch) -> JSONValue? {
-        var kept: [JSONValue] = []
-        for (index, item) in items.enumerated() {
-            let decoded = try element.decode(item, at: "\(path)[\(index)]", &unknown)
-            kept.append(decoded ?? item)
-        }
-        return kept.isEmpty ? nil : .array(kept)
-    }
-
-    private func decode(
-        _ members: [String: JSONValue], fields: [String: Schema], at path: String,
-        _ unknown: inout [String]
-    ) throws(TypeMismatch) -> JSONValue {
+        _ members: [String: JSONValue], at path: String, _ unknown: inout [String],
+        _ schema: (String) -> Schema?
+    ) throws(TypeMismatch) -> [String: JSONValue] {
         var kept: [String: JSONValue] = [:]
         for (key, member) in members {
-            let inner = path.isEmpty ? key : "\(path).\(key)"
-            guard let schema = fields[key] else {
+            let inner = joined(path, key)
+            if let schema = schema(key) {
+                kept[key] = try schema.decode(member, at: inner, &unknown)
+            } else {
                 unknown.append(inner)
-                continue
             }
-            kept[key] = try schema.decode(member, at: inner, &unknown)
         }
-        return .object(kept)
+        return kept
     }
 
-    private func mismatch(_ path: String, _ wanted: String, _ found: String) -> TypeMismatch {
-        TypeMismatch(
-            description: "\(path.isEmpty ? "body" : path): wants \(wanted), found \(found)")
+    private func mismatch(_ path: String, _ found: String) -> TypeMismatch {
+        let field = path.isEmpty ? "body" : path
+        return TypeMismatch(description: "\(field): wants \(bare.wanted), found \(found)")
     }
 
     private var wanted: String {
@@ -145,12 +137,46 @@ extension Schema {
         case .string: "a string"
         case .integer: "an integer"
         case .boolean: "true or false"
-        case .time, .microTime: "a time"
+        case .time: "an RFC 3339 time"
+        case .microTime: "a time like 2006-01-02T15:04:05.000000Z"
         case .integerOrString: "an integer or a string"
         case .bytes: "base64 text"
-        case .any: "anything"
         case .map, .object: "an object"
         case .list: "an array"
+        case .any, .required, .checked: "anything"
         }
     }
+}
+
+extension Schema {
+    /// Elements of one list: some are compared each with each.
+    private static let itemsMax = 1_000
+
+    /// Reports every value that a rule refuses and every required field that is not there.
+    func check(_ value: JSONValue?, at path: String = "", _ causes: inout FieldCauses) {
+        switch (self, value) {
+        case (.required, nil): causes.required(path)
+        case (.required(let inner), _): inner.check(value, at: path, &causes)
+        case (.checked(let inner, let rule), let value?):
+            inner.check(value, at: path, &causes)
+            rule(value, path, &causes)
+        case (.object(let fields), .object(let members)?):
+            for (name, schema) in fields.sorted(by: { $0.key < $1.key }) {
+                schema.check(members[name], at: joined(path, name), &causes)
+            }
+        case (.list(let element, _), .array(let items)?):
+            guard items.count <= Self.itemsMax else {
+                let problem = "must have at most \(Self.itemsMax) items"
+                return causes.invalid(path, JSONValue(items.count), problem)
+            }
+            for (index, item) in items.enumerated() {
+                element.check(item, at: "\(path)[\(index)]", &causes)
+            }
+        default: break
+        }
+    }
+}
+
+private func joined(_ path: String, _ name: String) -> String {
+    path.isEmpty ? name : "\(path).\(name)"
 }

@@ -16,21 +16,17 @@ func mergePatched(_ original: JSONValue?, with patch: JSONValue) -> JSONValue {
 /// RFC 6902: a list of operations on JSON pointers, all or nothing.
 struct JSONPatch {
     /// Operations in one patch; the real server's limit.
-    static let operationsMax = 10_000
+    private static let operationsMax = 10_000
     /// What `copy` may add in all, in bytes: doubling a document again and again stops here.
-    static let copiedBytesMax = 3 << 20
+    private static let copiedBytesMax = 3 << 20
 
     private let operations: [JSONValue]
     private var copiedBytes = 0
 
     init(_ patch: JSONValue) throws(PatchError) {
-        guard let operations = patch.array else {
-            throw PatchError(description: "a JSON patch is an array of operations")
-        }
-        guard operations.count <= Self.operationsMax else {
+        guard let operations = patch.array, operations.count <= Self.operationsMax else {
             throw PatchError(
-                description: "The allowed maximum operations in a JSON patch is "
-                    + "\(Self.operationsMax), got \(operations.count)")
+                description: "a JSON patch is an array of at most \(Self.operationsMax) operations")
         }
         self.operations = operations
     }
@@ -47,34 +43,32 @@ struct JSONPatch {
         let name = operation["op"]?.string ?? ""
         let path = try pointer(operation, "path")
         switch name {
-        case "add": try add(try wanted(operation), at: path[...], in: &document)
-        case "remove": _ = try remove(at: path[...], in: &document)
+        case "add": try add(try value(of: operation), at: path, in: &document)
+        case "remove": _ = try remove(at: path, in: &document)
         case "replace":
-            guard !path.isEmpty else { return document = try wanted(operation) }
-            _ = try find(path[...], in: document)
-            _ = try remove(at: path[...], in: &document)
-            try add(try wanted(operation), at: path[...], in: &document)
+            if !path.isEmpty { _ = try remove(at: path, in: &document) }
+            try add(try value(of: operation), at: path, in: &document)
         case "move":
-            let moved = try remove(at: try pointer(operation, "from")[...], in: &document)
-            try add(moved, at: path[...], in: &document)
+            let moved = try remove(at: try pointer(operation, "from"), in: &document)
+            try add(moved, at: path, in: &document)
         case "copy":
-            let copied = try find(try pointer(operation, "from")[...], in: document)
+            let copied = try find(try pointer(operation, "from"), in: document)
             copiedBytes += copied.serialized.count
             guard copiedBytes <= Self.copiedBytesMax else {
                 throw PatchError(
                     description: "the patch copies more than \(Self.copiedBytesMax) bytes")
             }
-            try add(copied, at: path[...], in: &document)
+            try add(copied, at: path, in: &document)
         case "test":
-            guard try find(path[...], in: document) == (try wanted(operation)) else {
+            guard try find(path, in: document) == (try value(of: operation)) else {
                 throw PatchError(
-                    description: "testing value \(operation["path"]?.string ?? "") failed")
+                    description: "testing value /\(path.joined(separator: "/")) failed")
             }
         default: throw PatchError(description: "unknown operation \"\(name)\"")
         }
     }
 
-    private func wanted(_ operation: JSONValue) throws(PatchError) -> JSONValue {
+    private func value(of operation: JSONValue) throws(PatchError) -> JSONValue {
         guard let value = operation["value"] else {
             throw PatchError(description: "an operation without \"value\"")
         }
@@ -84,90 +78,88 @@ struct JSONPatch {
     /// RFC 6901: `/a~1b/0` is `["a/b", "0"]`.
     private func pointer(
         _ operation: JSONValue, _ member: String
-    ) throws(PatchError) -> [String] {
-        guard let text = operation[member]?.string, text.isEmpty || text.utf8.first == 0x2F else {
+    ) throws(PatchError) -> ArraySlice<String> {
+        guard let text = operation[member]?.string, text.isEmpty || text.hasPrefix("/") else {
             throw PatchError(description: "\"\(member)\" must be a JSON pointer")
         }
         return text.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
-            Self.unescaped($0)
-        }
+            String($0).replacing("~1", with: "/").replacing("~0", with: "~")
+        }[...]
     }
 
-    private static func unescaped(_ token: Substring) -> String {
-        let parts = token.split(separator: "~1", omittingEmptySubsequences: false)
-        return parts.map {
-            $0.split(separator: "~0", omittingEmptySubsequences: false).joined(separator: "~")
-        }.joined(separator: "/")
-    }
+    // MARK: Steps
 
     private func find(
-        _ path: ArraySlice<String>, in value: JSONValue
+        _ path: ArraySlice<String>, in document: JSONValue
     ) throws(PatchError) -> JSONValue {
-        var found = value
+        var found = document
         for token in path {
-            switch found {
-            case .array(let items): found = items[try index(token, below: items.count)]
-            default:
-                guard let member = found[token] else { throw missing(path) }
+            if let items = found.array {
+                found = items[try index(token, below: items.count)]
+            } else if let member = found[token] {
                 found = member
+            } else {
+                throw missing(path)
             }
         }
         return found
     }
 
     private func add(
-        _ new: JSONValue, at path: ArraySlice<String>, in value: inout JSONValue
+        _ new: JSONValue, at path: ArraySlice<String>, in document: inout JSONValue
     ) throws(PatchError) {
-        guard let token = path.first else { return value = new }
-        let rest = path.dropFirst()
-        switch value {
-        case .array(var items):
-            value = .null
-            if rest.isEmpty {
-                let position =
-                    token == "-" ? items.count : try index(token, below: items.count + 1)
-                items.insert(new, at: position)
+        guard !path.isEmpty else { return document = new }
+        try change(&document, at: path) { value, token throws(PatchError) in
+            if case .array(var items) = value {
+                let place = token == "-" ? items.count : try index(token, below: items.count + 1)
+                value = .null
+                items.insert(new, at: place)
+                value = .array(items)
             } else {
-                try add(new, at: rest, in: &items[try index(token, below: items.count)])
+                guard value.object != nil else { throw missing(path) }
+                value[token] = new
             }
-            value = .array(items)
-        case .object(var members):
-            value = .null
-            if rest.isEmpty {
-                members[token] = new
-            } else {
-                guard var member = members[token] else { throw missing(path) }
-                try add(new, at: rest, in: &member)
-                members[token] = member
-            }
-            value = .object(members)
-        case .null, .boolean, .number, .string: throw missing(path)
         }
     }
 
     private func remove(
-        at path: ArraySlice<String>, in value: inout JSONValue
+        at path: ArraySlice<String>, in document: inout JSONValue
     ) throws(PatchError) -> JSONValue {
+        try change(&document, at: path) { value, token throws(PatchError) in
+            let removed = try find([token], in: value)
+            if case .array(var items) = value {
+                value = .null
+                items.remove(at: try index(token, below: items.count))
+                value = .array(items)
+            } else {
+                value[token] = nil
+            }
+            return removed
+        }
+    }
+
+    /// Lets `step` change what the last token of a path is a part of.
+    ///
+    /// What changes is taken out of `value` meanwhile, so that nothing is copied.
+    private func change<Outcome>(
+        _ value: inout JSONValue, at path: ArraySlice<String>,
+        _ step: (inout JSONValue, String) throws(PatchError) -> Outcome
+    ) throws(PatchError) -> Outcome {
         guard let token = path.first else {
             throw PatchError(description: "the whole document cannot be removed")
         }
         let rest = path.dropFirst()
-        switch value {
-        case .array(var items):
-            let position = try index(token, below: items.count)
-            let removed =
-                rest.isEmpty
-                ? items.remove(at: position) : try remove(at: rest, in: &items[position])
-            value = .array(items)
-            return removed
-        case .object(var members):
-            guard var member = members[token] else { throw missing(path) }
-            let removed = rest.isEmpty ? member : try remove(at: rest, in: &member)
-            members[token] = rest.isEmpty ? nil : member
-            value = .object(members)
-            return removed
-        case .null, .boolean, .number, .string: throw missing(path)
+        if rest.isEmpty { return try step(&value, token) }
+        if case .array(var items) = value {
+            let place = try index(token, below: items.count)
+            value = .null
+            defer { value = .array(items) }
+            return try change(&items[place], at: rest, step)
         }
+        guard case .object(var members) = value, members[token] != nil else { throw missing(path) }
+        value = .null
+        defer { value = .object(members) }
+        return try change(&members[token, default: .null], at: rest, step)
     }
 
     private func index(_ token: String, below count: Int) throws(PatchError) -> Int {

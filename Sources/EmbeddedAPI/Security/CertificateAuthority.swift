@@ -1,13 +1,17 @@
 import Addressing
 import Crypto
 import FoundationEssentials
+import HTTPServing
 import SwiftASN1
+import Synchronization
 import X509
+
+private let secondsPerDay: Double = 86_400
 
 /// The certificate authority of one state folder: what clients trust.
 struct CertificateAuthority: Sendable {
-    private static let lifetimeDays = 3_650
-    private static let serverLifetimeDays = 365
+    private static let lifetimeDays: Double = 3_650
+    private static let serverLifetimeDays: Double = 365
 
     let certificate: Certificate
     private let key: P256.Signing.PrivateKey
@@ -28,7 +32,7 @@ struct CertificateAuthority: Sendable {
         certificate = try Certificate(
             version: .v3, serialNumber: .init(), publicKey: publicKey,
             notValidBefore: .now.addingTimeInterval(-secondsPerDay),
-            notValidAfter: .now.addingTimeInterval(Double(Self.lifetimeDays) * secondsPerDay),
+            notValidAfter: .now.addingTimeInterval(Self.lifetimeDays * secondsPerDay),
             issuer: name, subject: name, signatureAlgorithm: .ecdsaWithSHA256,
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
@@ -37,67 +41,80 @@ struct CertificateAuthority: Sendable {
             }, issuerPrivateKey: .init(key))
         // The key first: without its key a certificate would be of no use and never replaced.
         try PrivateFile.write(key.pemRepresentation, to: keyPath)
-        try PrivateFile.write(try certificate.serializeAsPEM().pemString, to: certificatePath)
+        try PrivateFile.write(try certificatePEM, to: certificatePath)
     }
 
     var certificatePEM: String {
         get throws { try certificate.serializeAsPEM().pemString }
     }
 
-    /// A certificate for `key` that is good for these names and addresses.
-    func serverCertificate(
-        for key: P256.Signing.PrivateKey, names: CertificateNames
-    ) throws -> Certificate {
-        try Certificate(
+    /// A new key and a certificate for it that is good for these names and addresses from `now` on.
+    func issue(
+        _ names: [GeneralName], now: Date
+    ) throws -> (identity: TLSIdentity, end: Date) {
+        let key = P256.Signing.PrivateKey()
+        let end = now.addingTimeInterval(Self.serverLifetimeDays * secondsPerDay)
+        let issued = try Certificate(
             version: .v3, serialNumber: .init(),
             publicKey: Certificate.PrivateKey(key).publicKey,
-            notValidBefore: .now.addingTimeInterval(-secondsPerDay),
-            notValidAfter: .now.addingTimeInterval(
-                Double(Self.serverLifetimeDays) * secondsPerDay),
+            notValidBefore: now.addingTimeInterval(-secondsPerDay), notValidAfter: end,
             issuer: certificate.subject, subject: try DistinguishedName { CommonName("herald") },
             signatureAlgorithm: .ecdsaWithSHA256,
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
                 try ExtendedKeyUsage([.serverAuth])
-                names.extensionValue
+                SubjectAlternativeNames(names)
                 AuthorityKeyIdentifier(
                     keyIdentifier: try certificate.extensions.subjectKeyIdentifier?.keyIdentifier)
             }, issuerPrivateKey: .init(self.key))
-    }
-
-    /// Whether this authority signed `other`.
-    func signed(_ other: Certificate) -> Bool {
-        certificate.publicKey.isValidSignature(other.signature, for: other)
+        let identity = TLSIdentity(
+            certificateChainPEM: try issued.serializeAsPEM().pemString,
+            privateKeyPEM: key.pemRepresentation)
+        return (identity, end)
     }
 }
 
-let secondsPerDay: Double = 86_400
+/// The server's certificate and key: made at each start, and anew before they end.
+///
+/// Clients trust the authority alone, so nothing of it is kept on disk.
+final class ServerIdentity: Sendable {
+    /// This long before its end a certificate is replaced.
+    private static let renewBeforeDays: Double = 30
 
-/// What a server's certificate is good for: DNS names and addresses, sorted.
-struct CertificateNames: Hashable, Sendable {
-    let names: [String]
-    let addresses: [IPAddress]
+    private let authority: CertificateAuthority
+    private let names: [GeneralName]
+    private let issued: Mutex<(identity: TLSIdentity, end: Date)>
 
     /// Names that are no DNS names are left out; wildcard addresses are nobody's.
-    init(_ texts: [String]) {
-        let addresses = texts.compactMap { try? IPAddress($0) }.filter { $0.bits != 0 }
-        self.addresses = Set(addresses).sorted()
-        let names = texts.filter {
-            (try? IPAddress($0)) == nil && dns1123SubdomainProblem($0.lowercased()) == nil
+    init(authority: CertificateAuthority, names: [String], now: Date = .now) throws {
+        self.authority = authority
+        self.names = Set(names.map { $0.lowercased() }).sorted().compactMap { name in
+            if let address = try? IPAddress(name) {
+                return address.bits == 0 ? nil : .ipAddress(address.octets)
+            }
+            return dns1123SubdomainProblem(name) == nil ? .dnsName(name) : nil
         }
-        self.names = Set(names.map { $0.lowercased() }).sorted()
+        issued = Mutex(try authority.issue(self.names, now: now))
     }
 
-    var extensionValue: SubjectAlternativeNames {
-        SubjectAlternativeNames(
-            names.map { .dnsName($0) }
-                + addresses.map { address in
-                    let count = address.family.bitWidth / 8
-                    let bytes = (0..<count).map { index in
-                        UInt8(truncatingIfNeeded: address.bits >> (8 * (count - 1 - index)))
-                    }
-                    return .ipAddress(ASN1OctetString(contentBytes: bytes[...]))
-                })
+    /// What to serve now.
+    func current(now: Date = .now) throws -> TLSIdentity {
+        try issued.withLock { issued in
+            if now > issued.end.addingTimeInterval(-Self.renewBeforeDays * secondsPerDay) {
+                issued = try authority.issue(names, now: now)
+            }
+            return issued.identity
+        }
+    }
+}
+
+extension IPAddress {
+    /// In network byte order, as certificates have it.
+    fileprivate var octets: ASN1OctetString {
+        let bytes = stride(from: family.bitWidth - 8, through: 0, by: -8).map {
+            UInt8(truncatingIfNeeded: bits >> UInt128($0))
+        }
+        return ASN1OctetString(contentBytes: bytes[...])
     }
 }

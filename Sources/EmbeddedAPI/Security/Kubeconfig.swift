@@ -1,9 +1,9 @@
+import FoundationEssentials
+
 /// The bearer token of one state folder: 256 random bits, made once.
 func loadToken(folder: String) throws(FileError) -> String {
     let path = folder + "/api-token"
-    if let token = try PrivateFile.read(path), token.utf8.count >= 32 {
-        return String(trimmed(Substring(token)))
-    }
+    if let token = try PrivateFile.read(path), token.utf8.count >= 32 { return trimmed(token) }
     let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
         .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     try PrivateFile.write(token, to: path)
@@ -19,7 +19,7 @@ func kubeconfig(server: String, certificateAuthorityPEM: String, token: String) 
     - name: herald
       cluster:
         server: \(server)
-        certificate-authority-data: \(base64Encoded(Array(certificateAuthorityPEM.utf8)))
+        certificate-authority-data: \(Data(certificateAuthorityPEM.utf8).base64EncodedString())
     users:
     - name: herald
       user:

@@ -11,7 +11,7 @@ struct FileError: Error, CustomStringConvertible {
 
 /// Files that only their owner may read (mode 0600), replaced whole or not at all.
 enum PrivateFile {
-    static let bytesMax = 1 << 20
+    private static let bytesMax = 1 << 20
 
     /// The file's text; nil when there is no such file.
     static func read(_ path: String) throws(FileError) -> String? {
@@ -21,15 +21,10 @@ enum PrivateFile {
             throw FileError("open", path)
         }
         defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 16 << 10)
-        while bytes.count < bytesMax {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            guard count >= 0 else { throw FileError("read", path) }
-            if count == 0 { break }
-            bytes += chunk[..<count]
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        var bytes = [UInt8](repeating: 0, count: bytesMax)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        guard count >= 0 else { throw FileError("read", path) }
+        return String(decoding: bytes[..<count], as: UTF8.self)
     }
 
     /// Returns when the new content is on disk under its name.
@@ -39,11 +34,9 @@ enum PrivateFile {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileError("create", temporary) }
         defer { close(descriptor) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw FileError("write", temporary) }
-            rest = rest.dropFirst(count)
+        let bytes = Array(text.utf8)
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw FileError("write", temporary)
         }
         guard fsync(descriptor) == 0 else { throw FileError("sync", temporary) }
         guard rename(temporary, path) == 0 else { throw FileError("rename to", path) }
@@ -62,9 +55,8 @@ enum PrivateFile {
     }
 
     private static func syncFolder(of path: String) throws(FileError) {
-        let folder = path.split(separator: "/").dropLast().joined(separator: "/")
-        let descriptor = open(
-            (path.hasPrefix("/") ? "/" : "./") + folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open the folder of", path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw FileError("sync the folder of", path) }

@@ -1,102 +1,80 @@
-import Addressing
-
-private let families = ["IPv4", "IPv6"]
 private let singleStack = "SingleStack"
-private let policies = ["PreferDualStack", "RequireDualStack", singleStack]
 
 extension ServiceSpec {
     /// Decides `ipFamilyPolicy` and `ipFamilies`; IPv4 is the cluster's first family.
     mutating func setFamilies(old: ServiceSpec?, _ causes: inout FieldCauses) {
         guard needsClusterIP else { return }
-        if ipFamilyPolicy == nil { ipFamilyPolicy = old?.ipFamilyPolicy ?? defaultPolicy }
-        let before = causes.all.count
-        checkClusterIPFields(&causes)
-        guard causes.all.count == before else { return }
-        if let old { followPolicyChange(since: old, &causes) }
-        if ipFamilyPolicy == singleStack {
-            for (count, what) in [
-                (clusterIPs.count, "cluster IPs"), (ipFamilies.count, "IP families"),
-            ] where count == 2 {
-                causes.invalid(
-                    "spec.ipFamilyPolicy", .string(singleStack),
-                    "must be 'RequireDualStack' or 'PreferDualStack' when multiple \(what) are "
-                        + "specified")
-            }
-        }
-        guard causes.all.count == before else { return }
+        // Headless and without a selector: nobody can know the endpoints' families.
+        let usual = isHeadless && json["selector"] == nil ? "RequireDualStack" : singleStack
+        let policy = ipFamilyPolicy ?? old?.ipFamilyPolicy ?? usual
+        json["ipFamilyPolicy"] = .string(policy)
+        checkClusterIPs(&causes)
+        guard causes.all.isEmpty else { return }
+        if let old { followPolicyChange(to: policy, since: old, &causes) }
+        if policy == singleStack { checkSingleStack(&causes) }
         if !isHeadless {
-            for address in clusterIPs.dropFirst(ipFamilies.count) {
-                ipFamilies.append(family(of: address))
-            }
+            ipFamilies += clusterIPs.dropFirst(ipFamilies.count).map(family)
         }
-        if ipFamilies.isEmpty { ipFamilies = [families[0]] }
-        if ipFamilyPolicy != singleStack, ipFamilies.count == 1 {
-            ipFamilies.append(ipFamilies[0] == "IPv4" ? "IPv6" : "IPv4")
+        if ipFamilies.isEmpty { ipFamilies = ["IPv4"] }
+        if policy != singleStack, ipFamilies.count == 1 {
+            ipFamilies.append(ipFamilies == ["IPv4"] ? "IPv6" : "IPv4")
         }
-    }
-
-    /// Headless and without a selector: nobody can know the endpoints' families.
-    private var defaultPolicy: String {
-        isHeadless && !hasSelector ? "RequireDualStack" : singleStack
     }
 
     private mutating func followPolicyChange(
-        since old: ServiceSpec, _ causes: inout FieldCauses
+        to policy: String, since old: ServiceSpec, _ causes: inout FieldCauses
     ) {
-        if ipFamilyPolicy == singleStack {
+        if policy == singleStack {
             // Asking for one family is clear intent: the second goes.
             if clusterIPs == old.clusterIPs { clusterIPs = Array(clusterIPs.prefix(1)) }
             if ipFamilies == old.ipFamilies { ipFamilies = Array(ipFamilies.prefix(1)) }
             return
         }
-        let policy = JSONValue.string(ipFamilyPolicy ?? "")
         for (now, was, what) in [
             (clusterIPs, old.clusterIPs, "cluster IP"), (ipFamilies, old.ipFamilies, "IP family"),
         ] where now.count == 1 && was.count == 2 && now.first == was.first {
             causes.invalid(
-                "spec.ipFamilyPolicy", policy,
+                "spec.ipFamilyPolicy", .string(policy),
                 "must be 'SingleStack' to release the secondary \(what)")
         }
     }
 
-    /// What `clusterIP`, `clusterIPs`, `ipFamilies` and `ipFamilyPolicy` may say together.
-    private func checkClusterIPFields(_ causes: inout FieldCauses) {
-        let given = JSONValue(clusterIPs)
-        if clusterIP.isEmpty, !clusterIPs.isEmpty {
+    private func checkSingleStack(_ causes: inout FieldCauses) {
+        for (count, what) in [
+            (clusterIPs.count, "cluster IPs"), (ipFamilies.count, "IP families"),
+        ] where count == 2 {
             causes.invalid(
-                "spec.clusterIPs", given, "must be empty when `clusterIP` is not specified")
-        } else if clusterIPs.first ?? "" != clusterIP {
-            causes.invalid("spec.clusterIPs", given, "first value must match `clusterIP`")
+                "spec.ipFamilyPolicy", .string(singleStack),
+                "must be 'RequireDualStack' or 'PreferDualStack' when multiple \(what) are "
+                    + "specified")
         }
-        for (index, family) in ipFamilies.enumerated() {
-            causes.supported("spec.ipFamilies[\(index)]", family, families)
-            if ipFamilies[..<index].contains(family) {
-                causes.duplicate("spec.ipFamilies[\(index)]", .string(family))
+    }
+
+    /// What `clusterIP`, `clusterIPs` and `ipFamilies` may say together.
+    private func checkClusterIPs(_ causes: inout FieldCauses) {
+        let given = clusterIPs.map(family)
+        let problem: String? =
+            if clusterIP.isEmpty, !clusterIPs.isEmpty {
+                "must be empty when `clusterIP` is not specified"
+            } else if clusterIPs.first ?? "" != clusterIP {
+                "first value must match `clusterIP`"
+            } else if clusterIPs.contains("None"), clusterIPs.count > 1 {
+                "'None' must be the first and only value"
+            } else if clusterIPs.count > 2 {
+                "may only hold up to 2 values"
+            } else if Set(given).count < given.count {
+                "may specify no more than one IP for each IP family"
+            } else {
+                nil
             }
+        if let problem { causes.invalid("spec.clusterIPs", JSONValue(clusterIPs), problem) }
+        for (index, family) in ipFamilies.enumerated() where ipFamilies[..<index].contains(family) {
+            causes.duplicate("spec.ipFamilies[\(index)]", .string(family))
         }
-        if let ipFamilyPolicy {
-            causes.supported("spec.ipFamilyPolicy", ipFamilyPolicy, policies)
-        }
-        guard clusterIPs != ["None"] else { return }
-        if clusterIPs.first == "None" {
-            causes.invalid("spec.clusterIPs", given, "'None' must be the first and only value")
-            return
-        }
-        for (index, text) in clusterIPs.enumerated() where (try? IPAddress(text)) == nil {
+        for (index, (found, wanted)) in zip(given, ipFamilies).enumerated()
+        where found != wanted && !isHeadless {
             causes.invalid(
-                "spec.clusterIPs[\(index)]", .string(text),
-                "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")
-        }
-        if clusterIPs.count > 2 {
-            causes.invalid("spec.clusterIPs", given, "may only hold up to 2 values")
-        } else if clusterIPs.count == 2, family(of: clusterIPs[0]) == family(of: clusterIPs[1]) {
-            causes.invalid(
-                "spec.clusterIPs", given, "may specify no more than one IP for each IP family")
-        }
-        for (index, (text, wanted)) in zip(clusterIPs, ipFamilies).enumerated()
-        where family(of: text) != wanted {
-            causes.invalid(
-                "spec.clusterIPs[\(index)]", .string(text),
+                "spec.clusterIPs[\(index)]", .string(clusterIPs[index]),
                 "expected an \(wanted) value as indicated by `ipFamilies[\(index)]`")
         }
     }

@@ -28,21 +28,24 @@ struct ServiceSpec {
         set { json["ipFamilies"] = newValue.isEmpty ? nil : JSONValue(newValue) }
     }
 
-    var ipFamilyPolicy: String? {
-        get { json["ipFamilyPolicy"]?.string }
-        set { json["ipFamilyPolicy"] = newValue.map { .string($0) } }
-    }
+    var ipFamilyPolicy: String? { json["ipFamilyPolicy"]?.string }
 
-    var nodePorts: Set<Int64> { Set(ports.compactMap { $0["nodePort"]?.integer }) }
+    /// All node ports that it holds, the one for health checks too.
+    var nodePorts: Set<Int64> {
+        Set(
+            (ports.map { $0["nodePort"] } + [json["healthCheckNodePort"]]).compactMap {
+                $0?.integer
+            })
+    }
 
     var isLoadBalancer: Bool { type == "LoadBalancer" }
     var isHeadless: Bool { clusterIPs == ["None"] || clusterIP == "None" }
-    var hasSelector: Bool { json["selector"] != nil }
     /// ExternalName alone has none.
     var needsClusterIP: Bool { type != "ExternalName" }
+    var mayHaveNodePorts: Bool { isLoadBalancer || type == "NodePort" }
 
     var needsNodePorts: Bool {
-        type == "NodePort" || isLoadBalancer && json["allocateLoadBalancerNodePorts"] != false
+        mayHaveNodePorts && json["allocateLoadBalancerNodePorts"] != false
     }
 
     var needsHealthCheckNodePort: Bool {
@@ -50,8 +53,5 @@ struct ServiceSpec {
     }
 
     /// Whether anything outside the cluster can reach it.
-    var isExternal: Bool {
-        ["NodePort", "LoadBalancer"].contains(type)
-            || type == "ClusterIP" && json["externalIPs"] != nil
-    }
+    var isExternal: Bool { mayHaveNodePorts || needsClusterIP && json["externalIPs"] != nil }
 }

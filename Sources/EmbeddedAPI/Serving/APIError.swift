@@ -3,13 +3,20 @@ struct APIError: Error, Hashable {
     let code: Int
     let reason: String
     let message: String
-    var details: JSONValue?
+    let details: JSONValue?
 
-    init(code: Int, reason: String, message: String, details: JSONValue? = nil) {
+    init(_ code: Int, _ reason: String, _ message: String, details: JSONValue? = nil) {
         self.code = code
         self.reason = reason
         self.message = message
         self.details = details
+    }
+
+    /// About one object.
+    init(
+        _ code: Int, _ reason: String, _ resource: Resource, _ name: String, _ message: String
+    ) {
+        self.init(code, reason, message, details: resource.details(resource.plural, name))
     }
 
     var status: JSONValue {
@@ -22,92 +29,49 @@ struct APIError: Error, Hashable {
     }
 }
 
+extension Resource {
+    /// What a `Status` is about; `kind` is the plural in all but validation's.
+    func details(_ kind: String, _ name: String) -> JSONValue {
+        var details: JSONValue = ["name": .string(name), "kind": .string(kind)]
+        if !group.isEmpty { details["group"] = .string(group) }
+        return details
+    }
+}
+
 extension APIError {
-    static func badRequest(_ message: String) -> APIError {
-        APIError(code: 400, reason: "BadRequest", message: message)
-    }
-
-    static let unauthorized = APIError(
-        code: 401, reason: "Unauthorized",
-        message: "Unauthorized: the bearer token of the kubeconfig is wanted")
-
-    static func forbidden(_ resource: Resource, _ name: String, _ why: String) -> APIError {
-        APIError(
-            code: 403, reason: "Forbidden",
-            message: "\(resource.qualifiedName) \"\(name)\" is forbidden: \(why)",
-            details: details(resource.plural, resource.group, name))
-    }
+    static func badRequest(_ message: String) -> APIError { APIError(400, "BadRequest", message) }
 
     static let noSuchPath = APIError(
-        code: 404, reason: "NotFound",
-        message: "the server could not find the requested resource", details: [:])
+        404, "NotFound", "the server could not find the requested resource", details: [:])
 
     static func notFound(_ resource: Resource, _ name: String) -> APIError {
         APIError(
-            code: 404, reason: "NotFound",
-            message: "\(resource.qualifiedName) \"\(name)\" not found",
-            details: details(resource.plural, resource.group, name))
+            404, "NotFound", resource, name, "\(resource.qualifiedName) \"\(name)\" not found")
     }
 
     static func methodNotAllowed(_ method: String) -> APIError {
-        APIError(
-            code: 405, reason: "MethodNotAllowed",
-            message: "\(method) is not supported on this resource here")
-    }
-
-    static func alreadyExists(_ resource: Resource, _ name: String) -> APIError {
-        APIError(
-            code: 409, reason: "AlreadyExists",
-            message: "\(resource.qualifiedName) \"\(name)\" already exists",
-            details: details(resource.plural, resource.group, name))
+        APIError(405, "MethodNotAllowed", "\(method) is not supported on this resource here")
     }
 
     static func conflict(_ resource: Resource, _ name: String, _ why: String) -> APIError {
         APIError(
-            code: 409, reason: "Conflict",
-            message: "Operation cannot be fulfilled on \(resource.qualifiedName) \"\(name)\": "
-                + why,
-            details: details(resource.plural, resource.group, name))
-    }
-
-    static let staleVersion =
-        "the object has been modified; please apply your changes to the latest version and try "
-        + "again"
-
-    static func expired(_ message: String) -> APIError {
-        APIError(code: 410, reason: "Expired", message: message)
+            409, "Conflict", resource, name,
+            "Operation cannot be fulfilled on \(resource.qualifiedName) \"\(name)\": \(why)")
     }
 
     static func unsupportedMediaType(_ message: String) -> APIError {
-        APIError(code: 415, reason: "UnsupportedMediaType", message: message)
+        APIError(415, "UnsupportedMediaType", message)
     }
 
-    static func tooLarge(_ message: String) -> APIError {
-        APIError(code: 413, reason: "RequestEntityTooLarge", message: message)
-    }
-
-    static func invalid(kind: String, group: String, name: String, _ causes: [FieldCause])
-        -> APIError
-    {
-        let texts = causes.map { "\($0.field): \($0.message)" }
+    static func invalid(_ resource: Resource, _ name: String, _ causes: FieldCauses) -> APIError {
+        let texts = causes.all.map { "\($0.field): \($0.message)" }
         let list = texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"
-        var details = details(kind, group, name)
-        details["causes"] = .array(causes.map(\.json))
-        let qualified = group.isEmpty ? kind : "\(kind).\(group)"
+        var details = resource.details(resource.kind, name)
+        details["causes"] = .array(causes.all.map(\.json))
+        let kind =
+            resource.group.isEmpty ? resource.kind : "\(resource.kind).\(resource.group)"
         return APIError(
-            code: 422, reason: "Invalid", message: "\(qualified) \"\(name)\" is invalid: \(list)",
-            details: details)
-    }
-
-    static func storage(_ error: any Error) -> APIError {
-        APIError(
-            code: 500, reason: "InternalError", message: "Internal error occurred: \(error)")
-    }
-
-    private static func details(_ kind: String, _ group: String, _ name: String) -> JSONValue {
-        var details: JSONValue = ["name": .string(name), "kind": .string(kind)]
-        if !group.isEmpty { details["group"] = .string(group) }
-        return details
+            422, "Invalid", "\(kind) \"\(name)\" is invalid: \(list)", details: details)
     }
 }
 
@@ -131,7 +95,7 @@ struct FieldCauses {
     }
 
     mutating func invalid(_ field: String, _ value: JSONValue, _ detail: String) {
-        add("Invalid", field, "Invalid value: \(quoted(value)): \(detail)")
+        add("Invalid", field, "Invalid value: \(value.text): \(detail)")
     }
 
     mutating func forbidden(_ field: String, _ detail: String) {
@@ -139,7 +103,7 @@ struct FieldCauses {
     }
 
     mutating func duplicate(_ field: String, _ value: JSONValue) {
-        add("Duplicate", field, "Duplicate value: \(quoted(value))")
+        add("Duplicate", field, "Duplicate value: \(value.text)")
     }
 
     mutating func tooLong(_ field: String, bytesMax: Int) {
@@ -155,9 +119,5 @@ struct FieldCauses {
 
     private mutating func add(_ reason: String, _ field: String, _ message: String) {
         all.append(FieldCause(reason: "FieldValue" + reason, message: message, field: field))
-    }
-
-    private func quoted(_ value: JSONValue) -> String {
-        String(decoding: value.serialized, as: UTF8.self)
     }
 }

@@ -1,22 +1,36 @@
 /// What clients ask first: which version, groups, resources and parameters there are.
-struct Discovery {
+enum Discovery {
     /// Kubernetes' version that is imitated; the suffix tells daemons that this API is Herald's.
     static let gitVersion = "v1.32.0+herald"
 
+    /// All groups but the core one, which has no name.
+    private static let groups = Set(Resource.all.map(\.group)).subtracting([""]).sorted()
+
     /// The document at `path`, or nil when there is none.
     static func document(_ path: [String]) -> JSONValue? {
-        switch (path.first, path.count) {
-        case ("version", 1): version
-        case ("api", 1): ["kind": "APIVersions", "versions": ["v1"]]
-        case ("apis", 1):
+        switch path {
+        case ["version"]: version
+        case ["api"]: ["kind": "APIVersions", "versions": ["v1"]]
+        case ["apis"]:
             ["kind": "APIGroupList", "apiVersion": "v1", "groups": .array(groups.map(group))]
-        case ("apis", 2): groups.contains(path[1]) ? group(path[1], isDocument: true) : nil
-        case ("api", 2) where path[1] == "v1": resources(of: "")
-        case ("apis", 3) where groups.contains(path[1]) && path[2] == "v1": resources(of: path[1])
-        case ("openapi", 2) where path[1] == "v3": openAPIRoot
-        case ("openapi", 4...) where path[1] == "v3": openAPI(Array(path.dropFirst(2)))
-        default: nil
+        case ["openapi", "v3"]: openAPIRoot
+        default: groupDocument(path)
         }
+    }
+
+    /// The documents of one group: `/apis/GROUP`, its resources, and their OpenAPI.
+    private static func groupDocument(_ path: [String]) -> JSONValue? {
+        for group in [""] + groups {
+            let root = group.isEmpty ? ["api"] : ["apis", group]
+            switch path {
+            case root where !group.isEmpty:
+                return self.group(group).withDefaults(["kind": "APIGroup", "apiVersion": "v1"])
+            case root + ["v1"]: return resources(of: group)
+            case ["openapi", "v3"] + root + ["v1"]: return openAPI(of: group, root)
+            default: continue
+            }
+        }
+        return nil
     }
 
     private static let version: JSONValue = [
@@ -25,43 +39,30 @@ struct Discovery {
         "compiler": "swift", "platform": "linux",
     ]
 
-    /// All groups but the core one, which has no name.
-    private static let groups = Set(Resource.all.map(\.group)).subtracting([""]).sorted()
-
-    private static func group(_ name: String) -> JSONValue { group(name, isDocument: false) }
-
-    private static func group(_ name: String, isDocument: Bool) -> JSONValue {
+    private static func group(_ name: String) -> JSONValue {
         let version: JSONValue = ["groupVersion": .string("\(name)/v1"), "version": "v1"]
-        var group: JSONValue = [
-            "name": .string(name), "versions": [version], "preferredVersion": version,
-        ]
-        if isDocument {
-            group["kind"] = "APIGroup"
-            group["apiVersion"] = "v1"
-        }
-        return group
+        return ["name": .string(name), "versions": [version], "preferredVersion": version]
     }
 
     private static func resources(of group: String) -> JSONValue {
-        var list: [JSONValue] = []
-        for resource in Resource.all where resource.group == group {
-            let verbs = ["create", "delete", "get", "list", "patch", "update", "watch"]
-            list.append([
+        let verbs = ["create", "delete", "get", "list", "patch", "update", "watch"]
+        let list = Resource.all.filter { $0.group == group }.flatMap { resource -> [JSONValue] in
+            let object: JSONValue = [
                 "name": .string(resource.plural), "singularName": .string(resource.singular),
                 "namespaced": .boolean(resource.isNamespaced), "kind": .string(resource.kind),
                 "verbs": JSONValue(verbs), "shortNames": JSONValue(resource.shortNames),
                 "categories": JSONValue(resource.categories),
-            ])
-            guard resource.hasStatus else { continue }
-            list.append([
+            ]
+            let status: JSONValue = [
                 "name": .string(resource.plural + "/status"), "singularName": "",
                 "namespaced": .boolean(resource.isNamespaced), "kind": .string(resource.kind),
                 "verbs": ["get", "patch", "update"],
-            ])
+            ]
+            return resource.hasStatus ? [object, status] : [object]
         }
-        let groupVersion = group.isEmpty ? "v1" : "\(group)/v1"
         return [
-            "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": .string(groupVersion),
+            "kind": "APIResourceList", "apiVersion": "v1",
+            "groupVersion": .string(group.isEmpty ? "v1" : "\(group)/v1"),
             "resources": .array(list),
         ]
     }
@@ -78,18 +79,11 @@ struct Discovery {
 
     /// Just enough for kubectl: each kind has a PATCH that takes `fieldValidation`, without which
     /// `kubectl apply` refuses to send anything.
-    private static func openAPI(_ path: [String]) -> JSONValue? {
-        let group: String
-        switch path {
-        case ["api", "v1"]: group = ""
-        case ["apis", path.dropFirst().first ?? "", "v1"]: group = path[1]
-        default: return nil
-        }
+    private static func openAPI(of group: String, _ root: [String]) -> JSONValue {
         let served = Resource.all.filter { $0.group == group }
-        guard !served.isEmpty else { return nil }
         let paths = served.map { resource -> (String, JSONValue) in
             let scope = resource.isNamespaced ? "/namespaces/{namespace}" : ""
-            let url = "/\(path.joined(separator: "/"))\(scope)/\(resource.plural)/{name}"
+            let url = "/\(root.joined(separator: "/"))/v1\(scope)/\(resource.plural)/{name}"
             return (url, ["patch": patchOperation(resource)])
         }
         return [
@@ -100,12 +94,9 @@ struct Discovery {
     }
 
     private static func patchOperation(_ resource: Resource) -> JSONValue {
-        let parameters = ["dryRun", "fieldManager", "fieldValidation", "force"].map {
-            name -> JSONValue in
-            [
-                "name": .string(name), "in": "query",
-                "schema": ["type": name == "force" ? "boolean" : "string", "uniqueItems": true],
-            ]
+        let names = ["dryRun", "fieldManager", "fieldValidation"]
+        let parameters = names.map { name -> JSONValue in
+            ["name": .string(name), "in": "query", "schema": ["type": "string"]]
         }
         return [
             "operationId": .string("patch\(resource.kind)"), "parameters": .array(parameters),

@@ -1,17 +1,12 @@
+import FoundationEssentials
 import HTTPServing
 
 /// What a GET asks for beside the path: selectors, paging, and the form of the answer.
 struct ReadOptions: Sendable {
-    /// How objects are to be shown (the `as` of the Accept header).
-    enum Form: Sendable {
-        case objects
-        case table(includeObject: String)
-    }
-
-    let labels: LabelSelector
-    let fields: FieldSelector
+    let labels: Selector
+    let fields: Selector
     let resourceVersion: Int64?
-    let versionMatch: String?
+    let isExact: Bool
     let limit: Int
     let continuation: ContinueToken?
     let isWatch: Bool
@@ -20,35 +15,33 @@ struct ReadOptions: Sendable {
     let form: Form
 
     init(_ request: HTTPRequest, _ target: RequestTarget) throws(APIError) {
-        labels = try LabelSelector(request.queryValue("labelSelector") ?? "")
-        fields = try FieldSelector(
-            request.queryValue("fieldSelector") ?? "",
+        labels = try Selector(labels: request.queryValue("labelSelector") ?? "")
+        fields = try Selector(
+            fields: request.queryValue("fieldSelector") ?? "",
             selectable: target.resource.selectableFields)
         resourceVersion = try Self.number(request, "resourceVersion")
-        versionMatch = request.queryValue("resourceVersionMatch")
+        isExact = request.queryValue("resourceVersionMatch") == "Exact"
         limit = Int(clamping: try Self.number(request, "limit") ?? 0)
-        continuation = try request.queryValue("continue").flatMap { text throws(APIError) in
-            text.isEmpty ? nil : try ContinueToken(text)
-        }
-        isWatch = Self.isTrue(request.queryValue("watch"))
-        wantsBookmarks = Self.isTrue(request.queryValue("allowWatchBookmarks"))
-        let seconds = try Self.number(request, "timeoutSeconds") ?? 0
-        timeout = seconds > 0 ? .seconds(seconds) : nil
-        form = try Self.form(request)
-        guard !Self.isTrue(request.queryValue("sendInitialEvents")) else {
-            throw .invalid(
-                kind: "ListOptions", group: "meta.k8s.io", name: "",
-                [
-                    FieldCause(
-                        reason: "FieldValueForbidden",
-                        message: "Forbidden: sendInitialEvents is not supported by Herald's "
-                            + "embedded API: list, then watch",
-                        field: "sendInitialEvents")
-                ])
+        let token = request.queryValue("continue") ?? ""
+        continuation = token.isEmpty ? nil : try ContinueToken(token)
+        isWatch = Self.isTrue(request, "watch")
+        wantsBookmarks = Self.isTrue(request, "allowWatchBookmarks")
+        timeout = try Self.number(request, "timeoutSeconds").flatMap { $0 > 0 ? .seconds($0) : nil }
+        form = try Form(
+            accept: request.header("accept") ?? "*/*",
+            includeObject: request.queryValue("includeObject"))
+        guard !Self.isTrue(request, "sendInitialEvents") else {
+            var causes = FieldCauses()
+            causes.forbidden(
+                "sendInitialEvents",
+                "sendInitialEvents is not supported by Herald's embedded API: list, then watch")
+            throw .invalid(target.resource, "", causes)
         }
     }
 
-    private static func isTrue(_ text: String?) -> Bool { text == "true" || text == "1" }
+    private static func isTrue(_ request: HTTPRequest, _ name: String) -> Bool {
+        ["true", "1"].contains(request.queryValue(name))
+    }
 
     private static func number(_ request: HTTPRequest, _ name: String) throws(APIError) -> Int64? {
         guard let text = request.queryValue(name), !text.isEmpty else { return nil }
@@ -58,33 +51,24 @@ struct ReadOptions: Sendable {
         return number
     }
 
-    /// The first media type of the Accept header that can be given.
-    private static func form(_ request: HTTPRequest) throws(APIError) -> Form {
-        let accept = request.header("accept") ?? "*/*"
-        for alternative in accept.split(separator: ",") {
-            let parts = alternative.split(separator: ";").map { String(trimmed($0)) }
-            guard ["application/json", "*/*", "application/*"].contains(parts.first ?? "") else {
-                continue
-            }
-            switch parts.first(where: { $0.hasPrefix("as=") }) {
-            case nil: return .objects
-            case "as=Table" where parts.contains("v=v1"):
-                return .table(includeObject: request.queryValue("includeObject") ?? "Metadata")
-            default: continue
-            }
-        }
-        throw APIError(
-            code: 406, reason: "NotAcceptable",
-            message: "only the following media types are accepted: application/json")
-    }
-
     func matches(_ object: JSONValue, _ target: RequestTarget) -> Bool {
         let metadata = object["metadata"]
-        if let namespace = target.namespace, metadata?["namespace"]?.string != namespace {
-            return false
+        let isMeant =
+            [nil, metadata?["namespace"]?.string].contains(target.namespace)
+            && [nil, metadata?["name"]?.string].contains(target.name)
+        return isMeant && labels.matches { metadata?["labels", $0]?.string }
+            && fields.matches { object.fieldText($0) }
+    }
+}
+
+extension JSONValue {
+    /// What field selectors see at `a.b`: a field that is not there is empty.
+    func fieldText(_ path: String) -> String {
+        switch value(at: path.split(separator: ".").map(String.init)) {
+        case .string(let text)?: text
+        case true?: "true"
+        default: ""
         }
-        if let name = target.name, metadata?["name"]?.string != name { return false }
-        return labels.matches(metadata?["labels"]?.object ?? [:]) && fields.matches(object)
     }
 }
 
@@ -99,64 +83,51 @@ struct ContinueToken: Sendable {
     }
 
     init(_ text: String) throws(APIError) {
-        let plain = text.replacing("-", with: "+").replacing("_", with: "/")
-        let parts = base64Decoded(plain).flatMap { String(validating: $0, as: UTF8.self) }?
+        let parts = String(decoding: Data(base64Encoded: text) ?? Data(), as: UTF8.self)
             .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard let parts, parts.count == 3, let version = Int64(parts[0]) else {
+        guard parts.count == 3, let version = Int64(parts[0]) else {
             throw .badRequest("continue key is not valid")
         }
         self.init(version: version, last: ObjectKey(namespace: parts[1], name: parts[2]))
     }
 
-    /// Base64 in the alphabet of URLs (RFC 4648 §5).
+    /// Base64; the letters of names never give one of its two that mean something in a URL.
     var text: String {
-        base64Encoded(Array("\(version)/\(last.namespace)/\(last.name)".utf8))
-            .replacing("+", with: "-").replacing("/", with: "_")
+        Data("\(version)/\(last.namespace)/\(last.name)".utf8).base64EncodedString()
     }
 }
 
 /// Answers to GET.
 struct Reads: Sendable {
     let store: ObjectStore
+    let target: RequestTarget
+    let options: ReadOptions
 
-    func get(_ target: RequestTarget, _ name: String, _ options: ReadOptions) async throws
-        -> JSONValue
-    {
+    func get(_ name: String) async throws -> JSONValue {
         let key = target.key(name)
         guard let object = await store.object(target.resource.qualifiedName, key) else {
             throw APIError.notFound(target.resource, name)
         }
-        guard case .table(let includeObject) = options.form else { return object }
-        let version = object["metadata", "resourceVersion"] ?? ""
-        return table(
-            [object], of: target.resource, metadata: ["resourceVersion": version],
-            withColumns: true, includeObject: includeObject, now: .now)
+        return options.form.shown(object, of: target.resource)
     }
 
-    func list(_ target: RequestTarget, _ options: ReadOptions) async throws -> JSONValue {
+    func list() async throws -> JSONValue {
         let current = await store.version
         if let asked = options.resourceVersion, asked > current {
             throw APIError(
-                code: 504, reason: "Timeout",
-                message: "Too large resource version: \(asked), current: \(current)",
+                504, "Timeout", "Too large resource version: \(asked), current: \(current)",
                 details: [
-                    "causes": [
-                        [
-                            "reason": "ResourceVersionTooLarge",
-                            "message": "Too large resource version",
-                        ]
-                    ], "retryAfterSeconds": 1,
+                    "causes": [["reason": "ResourceVersionTooLarge"]], "retryAfterSeconds": 1,
                 ])
         }
-        let isExact = options.versionMatch == "Exact"
-        let version =
-            options.continuation?.version ?? (isExact ? options.resourceVersion : nil) ?? current
+        let exact = options.isExact ? options.resourceVersion : nil
+        let version = options.continuation?.version ?? exact ?? current
         let objects = try await store.objects(target.resource.qualifiedName, at: version)
         var found = objects.filter { options.matches($0.value, target) }
         if let last = options.continuation?.last { found.removeAll { $0.key <= last } }
         var metadata: JSONValue = ["resourceVersion": .string("\(version)")]
-        if options.limit > 0, found.count > options.limit {
-            let left = found.count - options.limit
+        let left = found.count - options.limit
+        if options.limit > 0, left > 0 {
             found.removeLast(left)
             metadata["continue"] = found.last.map {
                 .string(ContinueToken(version: version, last: $0.key).text)
@@ -165,23 +136,19 @@ struct Reads: Sendable {
                 metadata["remainingItemCount"] = JSONValue(left)
             }
         }
-        return rendered(found.map(\.value), target.resource, metadata, options)
+        return shown(found.map(\.value), metadata)
     }
 
-    private func rendered(
-        _ objects: [JSONValue], _ resource: Resource, _ metadata: JSONValue,
-        _ options: ReadOptions
-    ) -> JSONValue {
-        switch options.form {
-        case .table(let includeObject):
-            table(
-                objects, of: resource, metadata: metadata, withColumns: true,
-                includeObject: includeObject, now: .now)
-        case .objects:
-            [
+    private func shown(_ objects: [JSONValue], _ metadata: JSONValue) -> JSONValue {
+        let resource = target.resource
+        guard case .table(let includeObject) = options.form else {
+            return [
                 "kind": .string(resource.kind + "List"), "apiVersion": .string(resource.apiVersion),
                 "metadata": metadata, "items": .array(objects),
             ]
         }
+        return tableDocument(
+            objects, of: resource, metadata: metadata, withColumns: true,
+            includeObject: includeObject)
     }
 }

@@ -1,5 +1,3 @@
-import HTTPServing
-
 /// Which objects a request is about: a path of the API, resolved.
 struct RequestTarget: Sendable {
     let resource: Resource
@@ -14,38 +12,25 @@ struct RequestTarget: Sendable {
 
     /// Throws 404 for a path that names nothing served here.
     init(_ path: [String]) throws(APIError) {
-        let group: String
-        var rest: ArraySlice<String>
-        switch (path.first, path.count) {
-        case ("api", 3...):
-            group = ""
-            rest = path.dropFirst(2)
-        case ("apis", 4...):
-            group = path[1]
-            rest = path.dropFirst(3)
-        default: throw .noSuchPath
-        }
-        guard path[path.startIndex + (group.isEmpty ? 1 : 2)] == "v1" else { throw .noSuchPath }
-        var namespace: String?
-        let scoped = Array(rest)
-        if scoped.first == "namespaces", scoped.count >= 3,
-            !["status", "finalize"].contains(scoped[2])
-        {
-            namespace = scoped[1]
-            rest = rest.dropFirst(2)
-        }
-        guard let plural = rest.popFirst(), let found = Resource.named(plural, group: group),
-            found.isNamespaced || namespace == nil
+        let isCore = path.first == "api"
+        let group = isCore ? "" : path.dropFirst().first ?? ""
+        var rest = path.dropFirst(isCore ? 1 : 2)
+        guard isCore || path.first == "apis", rest.popFirst() == "v1" else { throw .noSuchPath }
+        // A namespace is an object too: "namespaces/a", "namespaces/a/status".
+        let isScoped =
+            rest.count >= 3 && rest.first == "namespaces" && rest.dropFirst(2).first != "status"
+        namespace = isScoped ? rest.dropFirst().first : nil
+        if isScoped { rest = rest.dropFirst(2) }
+        let plural = rest.popFirst()
+        guard let found = Resource.all.first(where: { $0.plural == plural && $0.group == group })
         else { throw .noSuchPath }
         resource = found
-        self.namespace = namespace
         name = rest.popFirst()
         let subresource = rest.popFirst()
         isStatus = subresource == "status"
-        guard rest.isEmpty, subresource == nil || isStatus && found.hasStatus else {
-            throw .noSuchPath
-        }
         // One object of a namespaced kind always has a namespace in its path.
-        guard name == nil || !found.isNamespaced || namespace != nil else { throw .noSuchPath }
+        guard rest.isEmpty, subresource == nil || isStatus && found.hasStatus,
+            found.isNamespaced ? name == nil || isScoped : !isScoped
+        else { throw .noSuchPath }
     }
 }

@@ -8,17 +8,29 @@ import NIOPosix
 /// has fallen too far behind.
 struct Watch: Sendable {
     /// How long a watch lasts when the client does not say; the longest it may ask for.
-    static let timeoutMax = Duration.seconds(3_600)
+    private static let timeoutMax = Duration.seconds(3_600)
     /// Bookmarks keep a client's version fresh while nothing it watches changes.
-    static let bookmarkInterval = Duration.seconds(30)
+    private static let bookmarkInterval = Duration.seconds(30)
     /// Changes read from the history at a time.
-    static let batchMax = 100
+    private static let batchMax = 100
 
-    let store: ObjectStore
-    let target: RequestTarget
-    let options: ReadOptions
+    private let store: ObjectStore
+    private let target: RequestTarget
+    private let options: ReadOptions
+    /// The version up to which everything has been said.
+    private var cursor: Int64
+    private var hasColumns = false
+    private var lastBookmark = ContinuousClock.now
 
-    func stream(to output: HTTPStream) async throws {
+    init(store: ObjectStore, target: RequestTarget, options: ReadOptions) {
+        self.store = store
+        self.target = target
+        self.options = options
+        cursor = options.resourceVersion ?? 0
+    }
+
+    /// Returns when the time is over, the client is gone, or the history does not reach back.
+    mutating func stream(to output: HTTPStream) async throws {
         let (id, wakes, wake) = await store.beginWatch(target.resource.qualifiedName)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let timeout = min(options.timeout ?? Self.timeoutMax, Self.timeoutMax)
@@ -26,122 +38,88 @@ struct Watch: Sendable {
         let bookmarks = loop.scheduleRepeatedTask(
             initialDelay: .init(Self.bookmarkInterval), delay: .init(Self.bookmarkInterval)
         ) { _ in wake.yield() }
-        var failure: (any Error)?
+        let outcome: Result<Void, any Error>
         do {
-            try await deliverOrTellWhyNot(wakes, to: output)
+            outcome = .success(try await deliver(wakes, to: output))
         } catch {
             // Most often the client is gone; whatever it is, the watch has to be ended.
-            failure = error
+            outcome = .failure(error)
         }
         end.cancel()
         bookmarks.cancel()
         await store.endWatch(id)
-        if let failure { throw failure }
+        try outcome.get()
     }
 
-    private func deliverOrTellWhyNot(
+    private mutating func deliver(
         _ wakes: AsyncStream<Void>, to output: HTTPStream
     ) async throws {
         do {
-            try await deliver(wakes, to: output)
+            if cursor == 0 { try await deliverState(to: output) }
+            try await catchUp(to: output)
+            for await _ in wakes {
+                try await catchUp(to: output)
+                guard lastBookmark.duration(to: .now) >= Self.bookmarkInterval / 2 else { continue }
+                try await deliverBookmark(to: output)
+            }
+            // The time is over: the client goes on from here.
+            try await deliverBookmark(to: output)
         } catch let error as APIError {
             // Too late for a status code: the stream says it.
             try await output.write(line("ERROR", error.status))
         }
     }
 
-    private func deliver(_ wakes: AsyncStream<Void>, to output: HTTPStream) async throws {
-        var state = Delivery()
-        var cursor = options.resourceVersion ?? 0
-        if cursor == 0 {
-            cursor = await store.version
-            let objects = try await store.objects(target.resource.qualifiedName, at: cursor)
-            let found = objects.map(\.value).filter { options.matches($0, target) }
-            for object in found { try await output.write(event("ADDED", object, &state)) }
+    private mutating func deliverState(to output: HTTPStream) async throws {
+        cursor = await store.version
+        let objects = try await store.objects(target.resource.qualifiedName, at: cursor)
+        for object in objects.map(\.value) where options.matches(object, target) {
+            try await output.write(event("ADDED", object))
         }
-        try await catchUp(&cursor, &state, to: output)
-        for await _ in wakes {
-            try await catchUp(&cursor, &state, to: output)
-            guard options.wantsBookmarks, state.bookmarkIsDue else { continue }
-            try await output.write(bookmark(cursor, &state))
-        }
-        // The time is over: the client goes on from here.
-        if options.wantsBookmarks { try await output.write(bookmark(cursor, &state)) }
     }
 
-    private func catchUp(
-        _ cursor: inout Int64, _ state: inout Delivery, to output: HTTPStream
-    ) async throws {
+    private mutating func catchUp(to output: HTTPStream) async throws {
         while true {
             let batch = try await store.changes(
                 of: target.resource.qualifiedName, after: cursor, limit: Self.batchMax)
             cursor = batch.upTo
-            var bytes: [UInt8] = []
-            for change in batch.changes {
-                guard let type = type(of: change) else { continue }
-                var object = change.object
-                if type == "DELETED", let previous = change.previous {
-                    object = previous
-                    object["metadata", "resourceVersion"] = .string("\(change.version)")
-                }
-                bytes += event(type, object, &state)
-            }
-            try await output.write(bytes)
+            try await output.write(batch.changes.flatMap { event(for: $0) })
             if batch.changes.count < Self.batchMax { return }
         }
     }
 
     /// What a change is to this watch's selectors: an object that stops matching is deleted to it.
-    private func type(of change: Change) -> String? {
-        let matched = change.previous.map { options.matches($0, target) } ?? false
+    private mutating func event(for change: Change) -> [UInt8] {
+        let previous = change.previous.flatMap { options.matches($0, target) ? $0 : nil }
         let matches = change.kind != .deleted && options.matches(change.object, target)
-        switch (matched, matches) {
-        case (false, false): return nil
-        case (false, true): return "ADDED"
-        case (true, true): return "MODIFIED"
-        case (true, false): return "DELETED"
-        }
+        if matches { return event(previous == nil ? "ADDED" : "MODIFIED", change.object) }
+        guard var last = previous else { return [] }
+        last["metadata", "resourceVersion"] = .string("\(change.version)")
+        return event("DELETED", last)
     }
 
-    /// What one watch has said so far.
-    private struct Delivery {
-        var hasColumns = false
-        var lastBookmark = ContinuousClock.now
-
-        var bookmarkIsDue: Bool {
-            lastBookmark.duration(to: .now) >= Watch.bookmarkInterval / 2
-        }
+    private mutating func event(_ type: String, _ object: JSONValue) -> [UInt8] {
+        defer { hasColumns = true }
+        return line(
+            type, options.form.shown(object, of: target.resource, withColumns: !hasColumns))
     }
 
-    private func event(_ type: String, _ object: JSONValue, _ state: inout Delivery) -> [UInt8] {
-        guard case .table(let includeObject) = options.form else { return line(type, object) }
-        let version = object["metadata", "resourceVersion"] ?? ""
-        let shown = table(
-            [object], of: target.resource, metadata: ["resourceVersion": version],
-            withColumns: !state.hasColumns, includeObject: includeObject, now: .now)
-        state.hasColumns = true
-        return line(type, shown)
-    }
-
-    private func bookmark(_ version: Int64, _ state: inout Delivery) -> [UInt8] {
-        state.lastBookmark = .now
-        let metadata: JSONValue = [
-            "resourceVersion": .string("\(version)"), "creationTimestamp": .null,
-        ]
+    private mutating func deliverBookmark(to output: HTTPStream) async throws {
+        guard options.wantsBookmarks else { return }
+        lastBookmark = .now
+        let version: JSONValue = .string("\(cursor)")
         let object: JSONValue = [
             "kind": .string(target.resource.kind),
-            "apiVersion": .string(target.resource.apiVersion), "metadata": metadata,
+            "apiVersion": .string(target.resource.apiVersion),
+            "metadata": ["resourceVersion": version, "creationTimestamp": .null],
         ]
-        guard case .table = options.form else { return line("BOOKMARK", object) }
-        let shown = table(
-            [], of: target.resource, metadata: ["resourceVersion": .string("\(version)")],
-            withColumns: !state.hasColumns, includeObject: "None", now: .now)
-        state.hasColumns = true
-        return line("BOOKMARK", shown)
+        var shown = options.form.shown(object, of: target.resource, withColumns: !hasColumns)
+        // A Table's bookmark has no row.
+        if case .table = options.form { shown["rows"] = [] }
+        try await output.write(line("BOOKMARK", shown))
     }
 
     private func line(_ type: String, _ object: JSONValue) -> [UInt8] {
-        JSONValue.object(["type": .string(type), "object": object]).serialized
-            + [UInt8(ascii: "\n")]
+        (["type": .string(type), "object": object] as JSONValue).serialized + "\n".utf8
     }
 }

@@ -14,117 +14,103 @@ struct DatabaseError: Error, CustomStringConvertible {
 ///
 /// Not Sendable: whoever opened it is the only one who uses it.
 final class Database {
-    private let handle: OpaquePointer
-    private let path: String
-
-    /// Opens the file, or makes it (mode 0600).
-    init(path: String) throws(DatabaseError) {
-        close(open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600))
-        var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
-        guard code == SQLITE_OK, let opened else {
-            let found = String(cString: sqlite3_errstr(code))
-            sqlite3_close(opened)
-            throw DatabaseError("open", path: path, found: found)
-        }
-        handle = opened
-        self.path = path
-        for pragma in ["locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL"] {
-            try execute("PRAGMA \(pragma)")
-        }
-    }
-
-    deinit {
-        sqlite3_close_v2(handle)
-    }
-
-    func execute(_ sql: String) throws(DatabaseError) {
-        guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw failure(sql) }
-    }
-
-    func prepare(_ sql: String) throws(DatabaseError) -> Statement {
-        var prepared: OpaquePointer?
-        guard sqlite3_prepare_v2(handle, sql, -1, &prepared, nil) == SQLITE_OK, let prepared else {
-            throw failure(sql)
-        }
-        return Statement(prepared, of: self)
-    }
-
-    /// Runs `body` inside one transaction; when it or the commit throws, nothing of it remains.
-    func transaction(_ body: () throws -> Void) throws {
-        try execute("BEGIN IMMEDIATE")
-        do {
-            try body()
-            try execute("COMMIT")
-        } catch {
-            // Fails when SQLite rolled back by itself, as on a full disk: then all is well.
-            try? execute("ROLLBACK")
-            throw error
-        }
-    }
-
-    fileprivate func failure(_ sql: String) -> DatabaseError {
-        let found = String(cString: sqlite3_errmsg(handle))
-        let isHeld = sqlite3_errcode(handle) == SQLITE_BUSY
-        let advice = isHeld ? " (another process has it open: is one running?)" : ""
-        let statement = sql.split(separator: " ").prefix(3).joined(separator: " ")
-        return DatabaseError("run \"\(statement)\" on", path: path, found: found + advice)
-    }
-}
-
-/// A prepared statement, used again and again.
-final class Statement {
     enum Value {
         case text(String)
         case integer(Int64)
         case null
     }
 
-    private let handle: OpaquePointer
-    private let database: Database
+    /// The current row of a running statement; columns are counted from 0.
+    struct Row {
+        fileprivate let statement: OpaquePointer
 
-    fileprivate init(_ handle: OpaquePointer, of database: Database) {
-        self.handle = handle
-        self.database = database
+        func text(_ column: CInt) -> String? {
+            sqlite3_column_text(statement, column).map { String(cString: $0) }
+        }
+
+        func integer(_ column: CInt) -> Int64 { sqlite3_column_int64(statement, column) }
+    }
+
+    let path: String
+    private let handle: OpaquePointer
+    /// Each statement is prepared once.
+    private var statements: [String: OpaquePointer] = [:]
+
+    /// Opens the file, or makes it (mode 0600).
+    init(path: String) throws {
+        Glibc.close(open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600))
+        var opened: OpaquePointer?
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        guard code == SQLITE_OK, let opened else {
+            sqlite3_close(opened)
+            throw DatabaseError("open", path: path, found: String(cString: sqlite3_errstr(code)))
+        }
+        handle = opened
+        self.path = path
+        for pragma in ["locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL"] {
+            try run("PRAGMA \(pragma)")
+        }
     }
 
     deinit {
-        sqlite3_finalize(handle)
+        for statement in statements.values { sqlite3_finalize(statement) }
+        sqlite3_close(handle)
     }
 
-    /// Runs the statement with `values` for its parameters and calls `row` for each row.
-    func run(_ values: [Value] = [], row: (Statement) throws -> Void = { _ in }) throws {
-        defer { sqlite3_reset(handle) }
-        for (index, value) in values.enumerated() {
-            guard bind(value, at: CInt(index + 1)) == SQLITE_OK else { throw failure }
+    /// Runs one statement with `values` for its parameters and calls `read` for each row.
+    func run(
+        _ sql: String, _ values: [Value] = [], read: (Row) throws -> Void = { _ in }
+    ) throws {
+        let statement = try prepared(sql)
+        defer { sqlite3_reset(statement) }
+        for (index, value) in zip(CInt(1)..., values) {
+            let code =
+                switch value {
+                case .text(let text):
+                    herald_bind_text(statement, index, text, CInt(text.utf8.count))
+                case .integer(let number): sqlite3_bind_int64(statement, index, number)
+                case .null: sqlite3_bind_null(statement, index)
+                }
+            guard code == SQLITE_OK else { throw failure(sql) }
         }
         while true {
-            switch sqlite3_step(handle) {
-            case SQLITE_ROW: try row(self)
+            switch sqlite3_step(statement) {
+            case SQLITE_ROW: try read(Row(statement: statement))
             case SQLITE_DONE: return
-            default: throw failure
+            default: throw failure(sql)
             }
         }
     }
 
-    /// A column of the current row, counted from 0.
-    func text(_ column: CInt) -> String? {
-        sqlite3_column_text(handle, column).map { String(cString: $0) }
+    private func prepared(_ sql: String) throws -> OpaquePointer {
+        if let statement = statements[sql] { return statement }
+        var prepared: OpaquePointer?
+        guard sqlite3_prepare_v2(handle, sql, -1, &prepared, nil) == SQLITE_OK, let prepared else {
+            throw failure(sql)
+        }
+        statements[sql] = prepared
+        return prepared
     }
 
-    func integer(_ column: CInt) -> Int64 { sqlite3_column_int64(handle, column) }
-
-    private func bind(_ value: Value, at index: CInt) -> CInt {
-        switch value {
-        case .text(let text):
-            herald_bind_text(handle, index, text, CInt(text.utf8.count))
-        case .integer(let number): sqlite3_bind_int64(handle, index, number)
-        case .null: sqlite3_bind_null(handle, index)
+    /// Runs `body` inside one transaction; when it or the commit throws, nothing of it remains.
+    func transaction(_ body: () throws -> Void) throws {
+        try run("BEGIN IMMEDIATE")
+        do {
+            try body()
+            try run("COMMIT")
+        } catch {
+            // Fails when SQLite rolled back by itself, as on a full disk: then all is well.
+            try? run("ROLLBACK")
+            throw error
         }
     }
 
-    private var failure: DatabaseError {
-        database.failure(String(cString: sqlite3_sql(handle)))
+    private func failure(_ sql: String) -> DatabaseError {
+        let found = String(cString: sqlite3_errmsg(handle))
+        let isHeld = sqlite3_errcode(handle) == SQLITE_BUSY
+        let advice = isHeld ? " (another process has it open: is one running?)" : ""
+        let statement = sql.split(separator: " ").prefix(3).joined(separator: " ")
+        return DatabaseError("run \"\(statement)\" on", path: path, found: found + advice)
     }
 }

@@ -63,7 +63,8 @@ actor ObjectStore {
     private func changes(after cursor: Int64) throws(APIError) -> ArraySlice<Change> {
         let oldest = history.first?.version ?? 1
         guard cursor >= oldest - 1, cursor <= version else {
-            throw .expired("too old resource version: \(cursor) (\(oldest))")
+            throw APIError(
+                410, "Expired", "too old resource version: \(cursor) (\(oldest))")
         }
         return history[Int(cursor - (oldest - 1))...]
     }

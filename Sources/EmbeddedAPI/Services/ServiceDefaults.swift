@@ -1,0 +1,97 @@
+/// What a Service gets before its fields are checked, in the real server's order: defaults, then
+/// what an update inherits from the object as it was.
+@Sendable func setServiceDefaults(_ service: inout JSONValue, _ preparation: Preparation) {
+    if preparation.isStatus { return setStatusDefaults(&service) }
+    var spec = ServiceSpec(of: service)
+    spec.setDefaults()
+    let old = preparation.old.map { ServiceSpec(of: $0) }
+    if let old {
+        spec.inheritAllocations(from: old)
+        spec.dropWhatTheTypeLost(since: old)
+    }
+    spec.alignClusterIPs(with: old)
+    service["spec"] = spec.json
+}
+
+private func setStatusDefaults(_ service: inout JSONValue) {
+    let ingress = service["status", "loadBalancer", "ingress"]?.array?.map { entry in
+        entry["ip"] == nil ? entry : entry.withDefaults(["ipMode": "VIP"])
+    }
+    service["status", "loadBalancer"] = ingress.map { ["ingress": .array($0)] } ?? [:]
+}
+
+extension ServiceSpec {
+    /// v1's static defaults.
+    fileprivate mutating func setDefaults() {
+        json = json.withDefaults(["type": "ClusterIP", "sessionAffinity": "None"])
+        switch json["sessionAffinity"] {
+        case "None": json["sessionAffinityConfig"] = nil
+        case "ClientIP":
+            json["sessionAffinityConfig", "clientIP"] =
+                (json["sessionAffinityConfig", "clientIP"] ?? [:])
+                .withDefaults(["timeoutSeconds": 10_800])
+        default: break
+        }
+        ports = ports.map { port in
+            var port = port
+            if [0, ""].contains(port["targetPort"]) { port["targetPort"] = nil }
+            if port["nodePort"] == 0 { port["nodePort"] = nil }
+            return port.withDefaults(["protocol": "TCP", "targetPort": port["port"] ?? 0])
+        }
+        if isExternal { json = json.withDefaults(["externalTrafficPolicy": "Cluster"]) }
+        if needsClusterIP { json = json.withDefaults(["internalTrafficPolicy": "Cluster"]) }
+        if isLoadBalancer { json = json.withDefaults(["allocateLoadBalancerNodePorts": true]) }
+        if json["healthCheckNodePort"] == 0 { json["healthCheckNodePort"] = nil }
+    }
+
+    /// An update that does not mention what was allocated keeps it.
+    fileprivate mutating func inheritAllocations(from old: ServiceSpec) {
+        if needsClusterIP, old.needsClusterIP {
+            if clusterIP.isEmpty, clusterIPs.isEmpty || clusterIPs == old.clusterIPs {
+                clusterIP = old.clusterIP
+            }
+            if clusterIPs.isEmpty, clusterIP == old.clusterIP { clusterIPs = old.clusterIPs }
+        }
+        if needsHealthCheckNodePort, let port = old.json["healthCheckNodePort"] {
+            json = json.withDefaults(["healthCheckNodePort": port])
+        }
+        guard needsNodePorts, old.needsNodePorts else { return }
+        var taken = nodePorts
+        ports = ports.map { port in
+            let same = old.ports.first {
+                $0["port"] == port["port"] && $0["protocol"] == port["protocol"]
+            }
+            guard port["nodePort"] == nil, let kept = same?["nodePort"]?.integer,
+                taken.insert(kept).inserted
+            else { return port }
+            return port.withDefaults(["nodePort": JSONValue(kept)])
+        }
+    }
+
+    /// A user who changes the type alone need not clean up what only the old type had.
+    fileprivate mutating func dropWhatTheTypeLost(since old: ServiceSpec) {
+        func drop(_ fields: String..., if isLost: Bool) {
+            for field in fields where isLost && json[field] == old.json[field] {
+                json[field] = nil
+            }
+        }
+        if old.needsNodePorts, !needsNodePorts, nodePorts == old.nodePorts {
+            for index in ports.indices { ports[index]["nodePort"] = nil }
+        }
+        drop(
+            "clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy",
+            if: old.needsClusterIP && !needsClusterIP)
+        drop("healthCheckNodePort", if: old.needsHealthCheckNodePort && !needsHealthCheckNodePort)
+        drop(
+            "allocateLoadBalancerNodePorts", "loadBalancerClass",
+            if: old.isLoadBalancer && !isLoadBalancer)
+        drop("externalTrafficPolicy", if: old.isExternal && !isExternal)
+    }
+
+    /// Keeps `clusterIP` and `clusterIPs` telling the same for clients that know only the first.
+    fileprivate mutating func alignClusterIPs(with old: ServiceSpec?) {
+        if clusterIPs.isEmpty || clusterIPs == old?.clusterIPs, clusterIPs.first != clusterIP {
+            clusterIPs = clusterIP.isEmpty ? [] : [clusterIP]
+        }
+    }
+}
