@@ -7,7 +7,7 @@ PACKAGES    := libmnl-dev libnet1-dev libyaml-dev libsqlite3-dev zlib1g-dev pkg-
                nftables iputils-arping ndisc6 tcpdump curl
 DESTDIR     ?=
 
-.PHONY: deps build demo test simulate lint bench install check-install
+.PHONY: deps build demo test simulate lint bench bench-failover install check-install
 
 # What is missing of the system's packages.
 deps:
@@ -21,10 +21,11 @@ build: deps
 	swift build $(RELEASE) --product heraldd
 	swift build $(RELEASE) --product heraldctl
 
-# A node, a client, Services: the story of an address in two minutes, then nothing is left of it.
+# Three nodes, a client, Services: the story of an address in two minutes, then nothing is left of it.
 demo: deps
 	swift build $(SWIFT_FLAGS) --product heraldd
 	swift build $(SWIFT_FLAGS) --product heraldctl
+	swift build $(SWIFT_FLAGS) --product failover-probe
 	Deploy/demo/run "$$(swift build $(SWIFT_FLAGS) --show-bin-path)"
 
 test: deps
@@ -58,6 +59,13 @@ bench: build
 	swift build $(RELEASE) --product benchmark-allocation
 	@bin=$$(swift build $(RELEASE) --show-bin-path) && set -x && \
 	Benchmarks/main-job "$$bin" && "$$bin/benchmark-arp-reply" && "$$bin/benchmark-allocation"
+
+# How long an address stays unanswered when its owner fails: `make bench-failover`,
+# `make bench-failover FAILOVER="--only kill --runs 15 --profile fast"`. Optimised build; needs root.
+FAILOVER ?=
+bench-failover: build
+	swift build $(RELEASE) --product failover-probe
+	Benchmarks/failover "$$(swift build $(RELEASE) --show-bin-path)" --json .build/failover.json $(FAILOVER)
 
 # Programs, unit, configuration and an empty folder of pools; nothing that is configured is replaced.
 install: build

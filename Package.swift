@@ -135,6 +135,10 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Benchmarks/ARPReply", swiftSettings: strict),
 
+        .executableTarget(
+            name: "failover-probe", dependencies: ["Addressing", "LinkLayer", "Timing", "Wire"],
+            path: "Benchmarks/FailoverProbe", swiftSettings: strict),
+
         // The simulated world, and the program that runs seeds in it.
         .target(
             name: "Simulation", dependencies: ["Addressing", "Ownership", "Timing", "Wire"],

@@ -16,6 +16,7 @@ if [[ ${HERALD_STAGE_INSIDE:-} != 1 ]]; then
     exec unshare "${user[@]}" --net --mount --pid --fork --kill-child --mount-proc "$0" "$@"
 fi
 
+origin=$PWD
 mount -t tmpfs none /run
 mkdir -p /run/netns /run/stage/pools
 cd /run/stage
@@ -54,6 +55,10 @@ set_up() {
     plug node 192.0.2.1/24
     plug client 192.0.2.200/24
     : >herald.yaml
+    write_pool "$1"
+}
+
+write_pool() {
     cat >pools/pool.yaml <<EOF
 apiVersion: herald.dev/v1
 kind: AddressPool
@@ -80,12 +85,63 @@ start_daemon() {
     eventually 20 on node curl -fsS http://127.0.0.1:6482/readyz
 }
 
+# Nodes n1 to n$1 (192.0.2.1 and on) with one pool of the addresses given, and a client, which is
+# their gateway too. n1 has the API.
+set_up_nodes() {
+    local number
+    ip link add segment type bridge forward_delay 0
+    ip link set segment up
+    plug client 192.0.2.200/24
+    for ((number = 1; number <= $1; number++)); do
+        plug "n$number" "192.0.2.$number/24"
+        ip -n "n$number" route add default via 192.0.2.200
+        on "n$number" sysctl -qw net.ipv4.conf.all.arp_ignore=1
+        nodes+=("n$number")
+    done
+    : >herald.yaml
+    write_pool "$2"
+    export KUBECONFIG=/run/stage/n1/kubeconfig
+    api_node=n1 api_url=https://192.0.2.1:6481
+}
+nodes=()
+declare -A daemons
+
+# start_node NAME [FLAG...]: n1 serves the API, the others use it.
+start_node() {
+    local name=$1 where=(--embedded-listen 192.0.2.1:6481)
+    shift
+    [[ $name == n1 ]] || where=(--kubeconfig "$KUBECONFIG")
+    ip netns exec "$name" heraldd "${where[@]}" --node "$name" --pools /run/stage/pools \
+        --state-dir "/run/stage/$name" --control "/run/stage/$name.sock" \
+        --config /run/stage/herald.yaml "$@" &>>heraldd.log &
+    daemons[$name]=$!
+    # What becomes of it is the story's to tell.
+    disown
+    eventually 20 on "$name" curl -fsS http://127.0.0.1:6482/readyz
+}
+
+# Waits for the end of a node's daemon, whatever ended it.
+await_end() { eventually 10 has_ended "${daemons[$1]}"; }
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+
+# ctl NAME COMMAND...: heraldctl on a node of several.
+ctl() { on "$1" heraldctl "${@:2}" --socket "/run/stage/$1.sock"; }
+
+# owner_of ADDRESS NAME: who answers for it, as NAME's daemon sees it.
+owner_of() {
+    ctl "$2" addresses -o json | tr -d ' \n' |
+        sed -n "s/.*\"address\":\"$1\",[^}]*\"owner\":\"\([^\"]*\)\".*/\1/p"
+}
+
+# alive_members NAME: how many others its daemon hears.
+alive_members() { ctl "$1" members -o json | grep -c '"state": "alive"'; }
+
 # api METHOD PATH [CURL-OPTION...]: asks the embedded API with curl.
 api() {
     local method=$1 path=$2
     shift 2
     sed -n 's/.*certificate-authority-data: *//p' "$KUBECONFIG" | base64 -d >ca.pem
-    on node curl -fsS --cacert ca.pem -X "$method" "https://127.0.0.1:6481$path" \
+    on "$api_node" curl -fsS --cacert ca.pem -X "$method" "$api_url$path" \
         -H "Authorization: Bearer $(sed -n 's/.*token: *//p' "$KUBECONFIG" | tr -d '"')" \
         -H 'Content-Type: application/json' "$@"
 }
@@ -106,5 +162,6 @@ EOF
  "endpoints": [{"addresses": ["192.0.2.1"], "nodeName": "node", "conditions": {"ready": true}}]}
 EOF
 }
+api_node=node api_url=https://127.0.0.1:6481
 services=/api/v1/namespaces/default/services
 endpoint_slices=/apis/discovery.k8s.io/v1/namespaces/default/endpointslices

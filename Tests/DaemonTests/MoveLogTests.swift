@@ -23,17 +23,27 @@ import Wire
             epoch: 1, cause: cause, since: .zero + .milliseconds(milliseconds))
     }
 
-    /// The moves of one address through these reports; n2 was last heard at 700 ms.
+    /// The moves of one address through these reports, in the eyes of n1; n2 is dead and was last
+    /// heard at 700 ms, n4 is leaving.
     static func moves(_ reports: [OwnedAddress]) -> [Move] {
-        var log = MoveLog()
+        var log = MoveLog(node: "n1")
         var former: OwnedAddress?
         for report in reports {
             log.note(
                 report, former: former,
-                lastHeard: { $0 == "n2" ? .zero + .milliseconds(700) : nil }, at: Story.time)
+                member: member, at: Story.time)
             former = report
         }
         return log.moves
+    }
+
+    static func member(_ node: String) -> OwnershipMember? {
+        let states: [String: MemberState] = ["n2": .dead, "n3": .alive, "n4": .leaving]
+        return states[node].map {
+            OwnershipMember(
+                node: node, state: $0, link: 2, lastHeard: .zero + .milliseconds(700),
+                addresses: 0, poolsDiffer: false)
+        }
     }
 
     struct Row: CustomTestStringConvertible {
@@ -54,7 +64,21 @@ import Wire
             reports: [
                 status("n2", .heard, at: 0), status(nil, .ownerDead, at: 950),
                 status("n3", .ownerDead, at: 970),
-            ], moves: ["- n2 heard -", "n2 n3 ownerDead 270"]),
+            ], moves: ["- n2 claimedFree -", "n2 n3 ownerDead 270"]),
+        Row(
+            testDescription: "what this node took says why itself",
+            reports: [status("n2", .heard, at: 0), status("n1", .overruled, at: 950)],
+            moves: ["- n2 claimedFree -", "n2 n1 overruled -"]),
+        Row(
+            testDescription: "others' causes are what is known of the former owner",
+            reports: [
+                status("n4", .heard, at: 0), status("n3", .factsChanged, at: 50),
+                status("n2", .factsChanged, at: 60), status("n3", .factsChanged, at: 970),
+            ],
+            moves: [
+                "- n4 claimedFree -", "n4 n3 handedOver -", "n3 n2 handedOver -",
+                "n2 n3 ownerDead 270",
+            ]),
         Row(
             testDescription: "a hand-over waits for nobody",
             reports: [status("n1", .heard, at: 0), status("n3", .handedOver, at: 50)],
@@ -68,7 +92,7 @@ import Wire
             reports: [
                 status("n2", .heard, at: 0), status(nil, .ownerDead, at: 950),
                 status("n2", .heard, at: 1_200),
-            ], moves: ["- n2 heard -"]),
+            ], moves: ["- n2 claimedFree -"]),
         Row(
             testDescription: "nobody may answer any more",
             reports: [
@@ -85,15 +109,15 @@ import Wire
 
     @Test func onlyTheLatestMovesAreKept() {
         let reports = (0...MoveLog.movesMax).map {
-            Self.status("n\($0)", .handedOver, at: Int64($0))
+            Self.status("m\($0)", .handedOver, at: Int64($0))
         }
         let moves = Self.moves(reports)
         #expect(moves.count == MoveLog.movesMax)
-        #expect(moves.first?.to == "n1" && moves.last?.to == "n\(MoveLog.movesMax)")
+        #expect(moves.first?.to == "m1" && moves.last?.to == "m\(MoveLog.movesMax)")
     }
 
     @Test func aReleasedAddressEndsItsHistory() {
-        var log = MoveLog()
+        var log = MoveLog(node: "n1")
         log.forget(Self.address, former: Self.status("n1", .heard, at: 0), at: Story.time)
         #expect(log.moves.map(\.cause) == ["released"])
         #expect(log.moves.first?.to == nil)

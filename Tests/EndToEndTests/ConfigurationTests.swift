@@ -23,7 +23,9 @@ import Testing
     }
 
     @Test func everySettingThatItShowsIsRead() throws {
-        let check = try check(configuration: uncommented, flags: [])
+        let key = try folder.write("a key of sixteen bytes", to: "hello.key")
+        let configuration = uncommented.replacing("/etc/herald/hello.key", with: key)
+        let check = try check(configuration: configuration, flags: [])
         #expect(check.status == 0, "\(check.errorOutput)")
     }
 
@@ -32,6 +34,7 @@ import Testing
         ("node", "Not_A_Name"), ("interface", "[a-name-that-is-too-long]"),
         ("node-ip", "[192.0.2.300]"), ("embedded", "perhaps"), ("embedded-listen", "nowhere"),
         ("class-only", "7"), ("ignore-exclude-label", "maybe"), ("hello-profile", "slow"),
+        ("hello-key", "/no/such/key"), ("peers", "[192.0.2.300]"), ("rebalance", "sometimes"),
         ("metrics", "127.0.0.1:99999"), ("log-level", "loud"), ("log-format", "xml"),
         ("no-such-setting", "1"),
     ])

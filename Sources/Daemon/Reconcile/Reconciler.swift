@@ -39,7 +39,7 @@ package struct Reconciler: Sendable {
     var writes = StatusWrites()
     var addressBook = AddressBook()
     var segment = SegmentView()
-    private(set) var moves = MoveLog()
+    private(set) var moves: MoveLog
     var helloKeys: HelloKeys
     /// Why the keys of hellos cannot be read, while there are none.
     var helloKeyProblem: KubernetesError?
@@ -61,6 +61,7 @@ package struct Reconciler: Sendable {
     package init(configuration: Configuration, savedKeys: SavedHelloKeys? = nil) {
         self.configuration = configuration
         helloKeys = HelloKeys(saved: savedKeys)
+        moves = MoveLog(node: configuration.node)
     }
 
     /// When `deadlineReached` is wanted.
@@ -366,7 +367,7 @@ package struct Reconciler: Sendable {
         case .addressChanged(let status):
             moves.note(
                 status, former: segment.addresses[status.address]?.status,
-                lastHeard: { segment.members[$0]?.lastHeard }, at: time)
+                member: { segment.members[$0] }, at: time)
         case .addressForgotten(let address):
             moves.forget(address, former: segment.addresses[address]?.status, at: time)
         default: break

@@ -8,6 +8,8 @@ import Wire
 struct ResponderThread: ~Copyable {
     /// Frames that one link may have answered, or queued frames sent, before others have a turn.
     static let framesPerTurnMax = 64
+    /// The lowest real-time priority: an answer that comes late is taken for none.
+    static let roundRobinPriority: Int32 = 1
     /// How long after a link could not be opened, or was given up, it is tried again.
     static let reopenInterval: Duration = .seconds(1)
     /// ARP frames are 42 bytes, 60 with padding.
@@ -39,6 +41,8 @@ struct ResponderThread: ~Copyable {
 
     /// Turns until it is told to stop.
     mutating func run() throws {
+        // Where it is not permitted, the segment loop says so for both.
+        try? DedicatedThread.scheduleRoundRobin(priority: Self.roundRobinPriority)
         while !isStopped {
             var hasOrders = false
             let (links, buffer, responder) = (links, buffer, responder)

@@ -12,8 +12,9 @@ struct SegmentThread: ~Copyable {
     /// The least time between two turns that hear evidence: the first frame is heard at once, and
     /// a flood gets a share of the loop, not a core.
     static let hearingInterval: Duration = .milliseconds(5)
-    /// The lowest real-time priority: above everything but the kernel's own threads.
-    static let roundRobinPriority: Int32 = 1
+    /// Above the responder's, which a flood of requests can keep busy, and so above everything but
+    /// the kernel's own threads.
+    static let roundRobinPriority: Int32 = ResponderThread.roundRobinPriority + 1
     /// How long a leaving node may take to hand over before it ends all the same.
     static let leaveDurationMax: Duration = .seconds(4)
 
@@ -83,7 +84,7 @@ struct SegmentThread: ~Copyable {
             try DedicatedThread.scheduleRoundRobin(priority: Self.roundRobinPriority)
         } catch {
             logger.warning(
-                "the segment loop runs without real-time priority: a busy node may be late",
+                "no real-time priority for the segment loop and the responder: a busy node may be late",
                 metadata: ["error": "\(error)"])
         }
         let wait = Int32(clamping: max(1, ownership.configuration.profile.period.milliseconds))
