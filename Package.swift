@@ -39,13 +39,14 @@ let package = Package(
         .target(name: "Status", dependencies: ["Timing"], swiftSettings: strict),
 
         // Edge: files, kernel, network.
+        .target(name: "YAML", dependencies: ["CYaml"], swiftSettings: strict),
         .target(
-            name: "PoolFile", dependencies: ["Addressing", "Allocation", "CYaml"],
+            name: "PoolFile", dependencies: ["Addressing", "Allocation", "YAML"],
             swiftSettings: strict),
         .target(
             name: "Kubernetes",
             dependencies: [
-                "CYaml", "Timing",
+                "Timing", "YAML",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
@@ -82,7 +83,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Addressing", "Allocation", "CLinux", "EmbeddedAPI", "HTTPServing", "Kubernetes",
-                "LinkLayer", "Ownership", "PoolFile", "Status", "Timing", "Wire",
+                "LinkLayer", "Ownership", "PoolFile", "Status", "Timing", "Wire", "YAML",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -166,9 +167,10 @@ let package = Package(
         .testTarget(
             name: "StatusTests", dependencies: ["Laboratory", "Status"], exclude: ["Golden"],
             swiftSettings: strict),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
             name: "PoolFileTests",
-            dependencies: ["Addressing", "Allocation", "PoolFile", "Timing"],
+            dependencies: ["Addressing", "Allocation", "PoolFile", "Timing", "YAML"],
             swiftSettings: strict),
         .testTarget(
             name: "KubernetesTests",

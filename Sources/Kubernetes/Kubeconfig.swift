@@ -1,4 +1,5 @@
 import FoundationEssentials
+import YAML
 
 /// A kubeconfig file (YAML or JSON): clusters, users, and contexts that join them.
 package struct Kubeconfig: Hashable, Sendable {
@@ -14,17 +15,17 @@ package struct Kubeconfig: Hashable, Sendable {
     package init(parsing bytes: [UInt8], file: String) throws(KubeconfigError) {
         self.file = file
         do {
-            root = try YAMLNode(parsing: bytes)
+            root = try YAMLDocuments.single(parsing: bytes)
         } catch {
             throw KubeconfigError(file, error.description)
         }
-        guard case .mapping = root else { throw KubeconfigError(file, "is not a mapping") }
+        guard case .mapping = root.value else { throw KubeconfigError(file, "is not a mapping") }
     }
 
     /// The contexts by name, in file order.
     package var contexts: [String] {
-        guard case .sequence(let entries) = root["contexts"] else { return [] }
-        return entries.compactMap { $0["name"]?.text }
+        guard case .sequence(let entries) = root["contexts"]?.value else { return [] }
+        return entries.compactMap { $0["name"]?.plainText }
     }
 
     /// The server and credentials of a context; the current one when none is named.
@@ -32,7 +33,7 @@ package struct Kubeconfig: Hashable, Sendable {
     /// Reads the certificate files that the context names. Throws for what is missing or not
     /// supported, naming the field.
     package func access(context name: String? = nil) throws(KubeconfigError) -> ClusterAccess {
-        guard let name = name ?? root["current-context"]?.text, !name.isEmpty else {
+        guard let name = name ?? root["current-context"]?.plainText, !name.isEmpty else {
             throw KubeconfigError(file, "names no current-context; set one or name a context")
         }
         let context = try section("contexts", name, "context")
@@ -56,7 +57,7 @@ extension Kubeconfig {
         /// The text of a key; nil when absent, empty or null.
         func text(_ key: String) throws(KubeconfigError) -> String? {
             guard let value = node[key] else { return nil }
-            guard let text = value.text else {
+            guard let text = value.plainText else {
                 throw KubeconfigError(file, "\(place).\(key) is not a text")
             }
             return text.isEmpty || text == "null" || text == "~" ? nil : text
@@ -76,13 +77,13 @@ extension Kubeconfig {
     private func section(
         _ list: String, _ name: String, _ kind: String
     ) throws(KubeconfigError) -> Section {
-        guard case .sequence(let entries) = root[list] else {
+        guard case .sequence(let entries) = root[list]?.value else {
             throw KubeconfigError(file, "has no list \"\(list)\"")
         }
-        guard let entry = entries.first(where: { $0["name"]?.text == name }) else {
+        guard let entry = entries.first(where: { $0["name"]?.plainText == name }) else {
             throw KubeconfigError(file, "\(list) has no entry named \"\(name)\"")
         }
-        let node = entry[kind] ?? .mapping([])
+        let node = entry[kind] ?? YAMLNode(position: entry.position, value: .mapping([]))
         return Section(file: file, place: "\(list)[\(name)].\(kind)", node: node)
     }
 
@@ -154,12 +155,5 @@ extension Kubeconfig {
     private func resolved(_ path: String) -> String {
         guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
         return file[...slash] + path
-    }
-}
-
-extension YAMLNode {
-    fileprivate var text: String? {
-        guard case .scalar(let text) = self else { return nil }
-        return text
     }
 }

@@ -1,4 +1,5 @@
 import Allocation
+import YAML
 
 /// Joins MetalLB's advertisements to its pools, by name and by selector.
 struct AdvertisementJoin {

@@ -1,3 +1,5 @@
+import YAML
+
 /// Durations as pool files and configuration write them.
 package enum DurationText {
     /// Ten years: what is longer is a mistake.
@@ -40,5 +42,20 @@ package enum DurationText {
             rest %= unit.milliseconds
         }
         return text
+    }
+}
+
+extension YAMLReader {
+    /// A duration such as `90s`, `24h` or `1h30m`; units h, m, s and ms, the larger first.
+    package mutating func duration(_ node: YAMLNode?, default value: Duration) -> Duration {
+        guard let node else { return value }
+        guard case .scalar(let text, _) = node.value, let duration = DurationText.parse(text)
+        else {
+            refuse(
+                node.position,
+                "\(node.sight) found where a duration is wanted, such as 90s or 24h")
+            return value
+        }
+        return duration
     }
 }

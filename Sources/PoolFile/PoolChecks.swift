@@ -1,5 +1,6 @@
 import Addressing
 import Allocation
+import YAML
 
 /// Rules across pools: names are unique, no range overlaps another one.
 struct PoolChecks {

@@ -1,5 +1,6 @@
 import Addressing
 import Allocation
+import YAML
 
 extension YAMLReader {
     /// The longest name that Kubernetes gives an object (RFC 1123 subdomain), in bytes.

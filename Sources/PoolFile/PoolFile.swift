@@ -1,4 +1,5 @@
 import Allocation
+import YAML
 
 /// Reads pool files.
 package enum PoolFile {

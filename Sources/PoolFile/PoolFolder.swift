@@ -1,4 +1,5 @@
 import Glibc
+import YAML
 
 extension PoolFile {
     /// Reads a file, or the `*.yaml` and `*.yml` of a folder (not deeper), sorted by name.

@@ -1,5 +1,6 @@
 import Addressing
 import Allocation
+import YAML
 
 /// A pool and where its name and ranges stand, to say what overlaps what.
 struct PlacedPool {

@@ -1,4 +1,5 @@
 import Allocation
+import YAML
 
 extension YAMLReader {
     static let selectorKeys = ["matchLabels", "matchExpressions"]

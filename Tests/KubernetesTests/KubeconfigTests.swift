@@ -132,7 +132,7 @@ import Testing
         #expect(description.contains("/etc/herald/"), "\(description)")
     }
 
-    @Test(arguments: [("[]", "is not a mapping"), ("a: [", "line 2, column 1: did not find")])
+    @Test(arguments: [("[]", "is not a mapping"), ("a: [", "2:1: not YAML: did not find")])
     func whatIsNoKubeconfigIsRefused(text: String, error: String) throws {
         let found = #expect(throws: KubeconfigError.self) { try Self.parse(text) }
         #expect(try #require(found).description.contains(error))

@@ -1,6 +1,7 @@
 import Addressing
 import Allocation
 import Testing
+import YAML
 
 @testable import PoolFile
 

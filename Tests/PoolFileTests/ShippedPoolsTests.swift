@@ -2,6 +2,7 @@ import Addressing
 import Allocation
 import Foundation
 import Testing
+import YAML
 
 @testable import PoolFile
 

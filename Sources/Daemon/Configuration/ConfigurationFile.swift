@@ -1,4 +1,5 @@
 import PoolFile
+import YAML
 
 /// What is wrong in the configuration file, and where: `/etc/herald/herald.yaml:3:1: …`.
 package struct ConfigurationFileError: Error, CustomStringConvertible {

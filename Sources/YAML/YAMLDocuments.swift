@@ -17,22 +17,36 @@ package struct YAMLDocuments: Sendable {
     package init(parsing bytes: [UInt8]) throws(YAMLError) {
         try Self.checkBytes(bytes)
         let result: Result<[YAMLNode], YAMLError> = bytes.withUnsafeBufferPointer { buffer in
-            var parser = yaml_parser_t()
-            guard yaml_parser_initialize(&parser) == 1 else {
+            // On the heap, for the parser keeps pointers to itself.
+            let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+            parser.initialize(to: yaml_parser_t())
+            defer { parser.deallocate() }
+            guard yaml_parser_initialize(parser) == 1 else {
                 return .failure(YAMLError(Self.start, "libyaml found no memory for a parser"))
             }
-            defer { yaml_parser_delete(&parser) }
-            yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
-            yaml_parser_set_input_string(&parser, buffer.baseAddress, buffer.count)
+            defer { yaml_parser_delete(parser) }
+            yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+            yaml_parser_set_input_string(parser, buffer.baseAddress, buffer.count)
             var builder = YAMLTreeBuilder()
             do throws(YAMLError) {
-                while try builder.take(YAMLEvent(from: &parser, bytes)) {}
+                while try builder.take(YAMLEvent(from: parser, bytes)) {}
             } catch {
                 return .failure(error)
             }
             return .success(builder.documents)
         }
         nodes = try result.get().filter { !$0.isNull }
+    }
+
+    /// The one document of a file whose mappings have texts for keys, each once.
+    package static func single(parsing bytes: [UInt8]) throws(YAMLError) -> YAMLNode {
+        let nodes = try YAMLDocuments(parsing: bytes).nodes
+        guard let root = nodes.first else { throw YAMLError(start, "the file is empty") }
+        guard nodes.count == 1 else {
+            throw YAMLError(nodes[1].position, "a second document, where one is wanted")
+        }
+        try root.checkKeys()
+        return root
     }
 
     static let start = YAMLPosition(line: 1, column: 1)

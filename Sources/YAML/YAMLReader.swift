@@ -105,17 +105,4 @@ package struct YAMLReader: Sendable {
         guard let node else { return value }
         return attempt { () throws(YAMLError) in try node.integer(in: bounds) } ?? value
     }
-
-    /// A duration such as `90s`, `24h` or `1h30m`; units h, m, s and ms, the larger first.
-    package mutating func duration(_ node: YAMLNode?, default value: Duration) -> Duration {
-        guard let node else { return value }
-        guard case .scalar(let text, _) = node.value, let duration = DurationText.parse(text)
-        else {
-            refuse(
-                node.position,
-                "\(node.sight) found where a duration is wanted, such as 90s or 24h")
-            return value
-        }
-        return duration
-    }
 }

@@ -17,10 +17,12 @@ struct YAMLEvent {
     }
 
     /// Reads the next event; `bytes` are the parser's input, to find the place of an error.
-    init(from parser: inout yaml_parser_t, _ bytes: [UInt8]) throws(YAMLError) {
+    init(
+        from parser: UnsafeMutablePointer<yaml_parser_t>, _ bytes: [UInt8]
+    ) throws(YAMLError) {
         var event = yaml_event_t()
-        guard yaml_parser_parse(&parser, &event) == 1 else {
-            throw Self.error(of: parser, bytes)
+        guard yaml_parser_parse(parser, &event) == 1 else {
+            throw Self.error(of: parser.pointee, bytes)
         }
         defer { yaml_event_delete(&event) }
         position = YAMLPosition(event.start_mark)

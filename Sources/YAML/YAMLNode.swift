@@ -3,6 +3,11 @@ package struct YAMLNode: Hashable, Sendable {
     package let position: YAMLPosition
     package let value: Value
 
+    package init(position: YAMLPosition, value: Value) {
+        self.position = position
+        self.value = value
+    }
+
     package enum Value: Hashable, Sendable {
         /// `isPlain`: written without quotes, so that `true`, `7` and `null` are not texts.
         case scalar(String, isPlain: Bool)
@@ -28,6 +33,41 @@ package struct YAMLNode: Hashable, Sendable {
         case .scalar(let text, _): isNull ? "nothing" : "\"\(text)\""
         case .sequence: "a list"
         case .mapping: "a mapping"
+        }
+    }
+
+    // MARK: - By key
+
+    /// The value of `key` of a mapping, the first if there are more; nil when absent, or when this
+    /// is no mapping.
+    package subscript(key: String) -> YAMLNode? {
+        guard case .mapping(let entries) = value else { return nil }
+        return entries.first { $0.key.plainText == key }?.value
+    }
+
+    /// Whatever is written, also a number or a boolean; nil for a list or a mapping.
+    package var plainText: String? {
+        guard case .scalar(let text, _) = value else { return nil }
+        return text
+    }
+
+    /// Throws for the first key, here or below, that is no text or that its mapping has twice.
+    func checkKeys() throws(YAMLError) {
+        switch value {
+        case .scalar: return
+        case .sequence(let nodes): for node in nodes { try node.checkKeys() }
+        case .mapping(let entries):
+            var keys: Set<String> = []
+            for entry in entries {
+                guard let key = entry.key.plainText else {
+                    throw YAMLError(
+                        entry.key.position, "\(entry.key.sight) found where a key is wanted")
+                }
+                guard keys.insert(key).inserted else {
+                    throw YAMLError(entry.key.position, "key \"\(key)\" is there twice")
+                }
+                try entry.value.checkKeys()
+            }
         }
     }
 
