@@ -13,6 +13,8 @@ package final class HelloSocket {
     package static let port: UInt16 = 6480
     /// TTL of what is sent (RFC 5082): a router on the way would show.
     package static let timeToLive = 255
+    /// Of the receiving socket; the kernel caps it (net.core.rmem_max) and doubles it.
+    static let receiveBufferBytes: Int32 = 1 << 20
     /// Destinations that sockets are kept for; those used longest ago are closed for others.
     static let destinationsMax = 512
 
@@ -50,6 +52,8 @@ package final class HelloSocket {
         receiver = try Self.open(on: link, object)
         try Self.set(receiver.number, Int32(IPPROTO_IP), IP_RECVTTL, 1, object)
         try Self.set(receiver.number, SOL_SOCKET, SO_TIMESTAMPNS, 1, object)
+        // As much as an unprivileged socket gets; fewer bytes are no error.
+        try Self.set(receiver.number, SOL_SOCKET, SO_RCVBUF, Self.receiveBufferBytes, object)
         let number = receiver.number
         let result = Self.withAddress(.any) { bind(number, $0, $1) }
         try SystemCallError.check(result, "bind(UDP \(Self.port))", on: object)

@@ -21,9 +21,9 @@ import Testing
     @Test func everyAddressHasOneOwnerAndEveryNodeItsShare() throws {
         for name in Self.everybody {
             let share = before.values.count { $0 == name }
-            // Nodes hear of new Services one after another, so shares are even only after a
-            // rebalance.
-            #expect(share > 0, "\(name) has nothing")
+            // Each goes to the least loaded node, unless that one is late on a busy machine: how even
+            // it is in the end is a rebalance's matter.
+            #expect((1...6).contains(share), "\(name) has \(share)")
         }
         #expect(try cluster.answers(for: addresses) == cluster.expected(before))
         let status = try cluster.status(of: cluster["n1"])

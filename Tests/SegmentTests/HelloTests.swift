@@ -124,6 +124,24 @@ import Wire
         }
     }
 
+    /// A datagram that is sent again by whoever saw it is refused, and changes nothing.
+    @Test func aReplayIsRefused() throws {
+        let first = try loop("n1", keyring: Self.keyring())
+        let second = try loop("n2", keyring: Self.keyring())
+        let capture = try FrameCapture(
+            in: other, on: "eth0", filter: "udp dst port 6480 and src host 192.0.2.3")
+        try eventually("a hello of n2 is seen") { !capture.frames.isEmpty }
+        let hello = try #require(capture.frames.first).bytes.dropFirst(42)
+        let octets = hello.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        try other.run("sysctl", ["-qw", "net.ipv4.ip_default_ttl=255"])
+        try eventually("the replay is counted") {
+            try other.run("bash", ["-c", "printf '\(octets)' >/dev/udp/192.0.2.1/6480"])
+            return first.loop.hellos.refused[.replayed] ?? 0 > 0
+        }
+        #expect(first.loop.hellos.misfits.isEmpty, "it is not held against the peer")
+        withExtendedLifetime(second) {}
+    }
+
     /// A flood by a peer's address: the loop turns on and hears the peer all the same.
     @Test func aFloodIsTakenInShares() throws {
         let first = try loop("n1", keyring: Self.keyring())

@@ -10,9 +10,11 @@ import Wire
 ///
 /// Belongs to the segment loop's thread.
 struct HelloTraffic: ~Copyable {
-    /// Datagrams that one turn takes from all links; a turn that took as many is followed by a
-    /// pause, so that a flood gets a share of a core and what is over it is lost in the kernel.
+    /// Datagrams that one turn takes from all links, and how long it may take over them. A turn that
+    /// reached either is followed by a pause: a flood gets a share of a core, whatever a datagram
+    /// costs, and what is over it is lost in the kernel.
     static let datagramsPerTurnMax = 256
+    static let turnDurationMax: Duration = .milliseconds(2)
     static let pauseAfterFullTurn: Duration = .milliseconds(5)
     /// How long after a socket could not be opened, or was given up, it is tried again.
     static let reopenInterval: Duration = .seconds(1)
@@ -21,7 +23,14 @@ struct HelloTraffic: ~Copyable {
     /// Sockets are watched under this plus their link's index.
     static let tokenBase: UInt64 = 1 << 32
 
-    /// A hello of a peer: authenticated, of this cluster, from a neighbour.
+    /// A hello is no replay when it is newer than the last of its node on its link: of a later
+    /// incarnation, or later in the same.
+    private struct Newest {
+        var incarnation: UInt32
+        var sequence: UInt64
+    }
+
+    /// A hello of a peer: authenticated, of this cluster, from a neighbour, no replay.
     struct Arrival {
         let hello: Hello
         let link: Int32
@@ -41,6 +50,8 @@ struct HelloTraffic: ~Copyable {
     /// Until then nothing is read; nil when everything is.
     private var pausedUntil: Instant?
     private var ignoresBefore = Instant.zero
+    /// By link, then node.
+    private var newest: [Int32: [String: Newest]] = [:]
 
     init(ledger: HelloLedger, logger: Logger) {
         self.ledger = ledger
@@ -154,11 +165,13 @@ struct HelloTraffic: ~Copyable {
         guard pausedUntil == nil, !sockets.isEmpty else { return [] }
         var arrivals: [Arrival] = []
         let share = max(1, Self.datagramsPerTurnMax / sockets.count)
+        let until = Instant.now() + Self.turnDurationMax
         var isFull = false
         for socket in sockets {
             do throws(SystemCallError) {
-                let taken = try take(share, from: socket, into: &arrivals, accepts: accepts)
-                isFull = isFull || taken == share
+                let isEmpty = try take(
+                    share, until: until, from: socket, into: &arrivals, accepts: accepts)
+                isFull = isFull || !isEmpty
             } catch {
                 giveUp(socket, error)
             }
@@ -167,13 +180,17 @@ struct HelloTraffic: ~Copyable {
         return arrivals
     }
 
-    /// How many datagrams there were.
-    private func take(
-        _ share: Int, from socket: HelloSocket, into arrivals: inout [Arrival],
+    /// True when nothing is left in the socket; false when the share, or the time, is used up.
+    private mutating func take(
+        _ share: Int, until: Instant, from socket: HelloSocket, into arrivals: inout [Arrival],
         accepts: (IPAddress, Int32) -> Bool
-    ) throws(SystemCallError) -> Int {
+    ) throws(SystemCallError) -> Bool {
         for taken in 0..<share {
-            guard let datagram = try socket.receive(into: buffer) else { return taken }
+            // The first is taken in any case, and the clock is not read for each.
+            if taken % Self.datagramsPerLook == Self.datagramsPerLook - 1, Instant.now() >= until {
+                return false
+            }
+            guard let datagram = try socket.receive(into: buffer) else { return true }
             guard let keyring, datagram.received >= ignoresBefore else { continue }
             let source = IPAddress.ipv4(datagram.source)
             guard accepts(source, socket.link.index) else {
@@ -184,12 +201,30 @@ struct HelloTraffic: ~Copyable {
                 let bytes = UnsafeRawBufferPointer(
                     rebasing: buffer[..<min(datagram.length, buffer.count)])
                 let hello = try keyring.open(bytes, hopLimit: datagram.timeToLive)
+                guard !isReplay(hello, on: socket.link.index) else {
+                    ledger.refused(.replayed, from: nil, at: datagram.received)
+                    continue
+                }
                 arrivals.append(Arrival(hello: hello, link: socket.link.index, source: source))
             } catch {
                 ledger.refused(error, from: source, at: datagram.received)
             }
         }
-        return share
+        return false
+    }
+
+    private static let datagramsPerLook = 16
+
+    /// As `Ownership` judges it, but before all that follows from an event.
+    private mutating func isReplay(_ hello: Hello, on link: Int32) -> Bool {
+        if let last = newest[link]?[hello.node],
+            (hello.incarnation, hello.sequence) <= (last.incarnation, last.sequence)
+        {
+            return true
+        }
+        newest[link, default: [:]][hello.node] = Newest(
+            incarnation: hello.incarnation, sequence: hello.sequence)
+        return false
     }
 
     /// The poll would report at once again what the turn left.

@@ -142,6 +142,7 @@ struct SegmentThread: ~Copyable {
         let arrivals = hellos.take(poll) { ownership.acceptsHello(from: $0, on: $1) }
         for arrival in arrivals {
             let now = Instant.now()
+            // Rarely one more than the traffic saw: of an incarnation that another link told of.
             let replays = ownership.refusals[.replayed]
             handle(
                 .helloReceived(arrival.hello, link: arrival.link, source: arrival.source), at: now)
