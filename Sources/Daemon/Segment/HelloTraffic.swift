@@ -11,11 +11,12 @@ import Wire
 /// Belongs to the segment loop's thread.
 struct HelloTraffic: ~Copyable {
     /// Datagrams that one turn takes from all links, and how long it may take over them. A turn that
-    /// reached either is followed by a pause: a flood gets a share of a core, whatever a datagram
-    /// costs, and what is over it is lost in the kernel.
-    static let datagramsPerTurnMax = 256
-    static let turnDurationMax: Duration = .milliseconds(2)
-    static let pauseAfterFullTurn: Duration = .milliseconds(5)
+    /// reached either is followed by a pause: a flood gets half of a core at most, whatever a
+    /// datagram costs, and what is over it is lost in the kernel, hellos of peers among it. While
+    /// the pause lasts, the socket's buffer holds what comes at 50,000 a second.
+    static let datagramsPerTurnMax = 1_024
+    static let turnDurationMax: Duration = .milliseconds(4)
+    static let pauseAfterFullTurn: Duration = .milliseconds(4)
     /// How long after a socket could not be opened, or was given up, it is tried again.
     static let reopenInterval: Duration = .seconds(1)
     /// A byte more than the longest hello, so that a longer one shows.
