@@ -22,6 +22,17 @@ import Testing
         #expect(configuration.loadBalancerClass == "herald.dev/herald")
     }
 
+    @Test func peersKeysAndRebalanceAreTakenOver() throws {
+        let configuration = try DaemonConfiguration(
+            Self.raw {
+                $0.peers = ["192.0.2.9"]; $0.rebalance = "auto"; $0.helloKey = "/etc/key"
+            }, hostName: "n1")
+        #expect(configuration.peers == [.ipv4(IPv4Address(192, 0, 2, 9))])
+        #expect(configuration.rebalancesByItself && configuration.helloKeyPath == "/etc/key")
+        let plain = try DaemonConfiguration(Self.raw { _ in }, hostName: "n1")
+        #expect(plain.peers.isEmpty && !plain.rebalancesByItself && plain.helloKeyPath == nil)
+    }
+
     @Test func listeningImpliesTheEmbeddedAPI() throws {
         var raw = RawConfiguration()
         raw.embeddedListen = "[::1]:7000"
@@ -50,6 +61,8 @@ import Testing
         ("embedded-listen", raw { $0.embeddedListen = "[::1:5" }),
         ("interface", raw { $0.interfaces = ["a-name-far-too-long"] }),
         ("node-ip", raw { $0.nodeAddresses = ["10.0.0"] }),
+        ("peers", raw { $0.peers = ["192.0.2.1", "n2"] }),
+        ("rebalance", raw { $0.rebalance = "yes" }),
         ("hello-profile", raw { $0.helloProfile = "slow" }),
         ("log-level", raw { $0.logLevel = "loud" }), ("log-format", raw { $0.logFormat = "xml" }),
         ("kubeconfig", raw { $0.kubeconfig = "/x" }), ("kubeconfig", raw { $0.embedded = nil }),
