@@ -7,7 +7,7 @@ PACKAGES    := libmnl-dev libnet1-dev libyaml-dev libsqlite3-dev zlib1g-dev pkg-
                nftables iputils-arping ndisc6 tcpdump curl
 DESTDIR     ?=
 
-.PHONY: deps build demo test simulate lint bench bench-failover install check-install
+.PHONY: deps build demo test simulate fuzz lint bench bench-failover install check-install
 
 # What is missing of the system's packages.
 deps:
@@ -48,6 +48,10 @@ else
 	$(SIMULATE) --family large --seeds 20
 	$(SIMULATE) --family $(FAMILY) --seeds $(SEEDS)
 endif
+
+# The pool file reader under libFuzzer and AddressSanitizer.
+fuzz: deps
+	Tests/Fuzz/run $(FUZZ_SECONDS)
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
