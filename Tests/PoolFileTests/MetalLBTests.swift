@@ -142,6 +142,90 @@ import YAML
         #expect(contents.pools.pools.map(\.name) == ["lab"])
     }
 
+    /// Every field of the two kinds' specs, as their CRDs have them (MetalLB 0.16, v1beta1), and
+    /// what becomes of it: read without a word, or warned of with its place.
+    @Test(arguments: [
+        ("addresses", "IPAddressPool", "addresses: [192.0.2.0/24]", ""),
+        ("autoAssign", "IPAddressPool", "autoAssign: false", ""),
+        ("avoidBuggyIPs", "IPAddressPool", "avoidBuggyIPs: true", ""),
+        ("serviceAllocation", "IPAddressPool", "serviceAllocation: {}", ""),
+        ("priority", "IPAddressPool", "serviceAllocation: {priority: 5}", ""),
+        ("namespaces", "IPAddressPool", "serviceAllocation: {namespaces: [a]}", ""),
+        (
+            "namespaceSelectors", "IPAddressPool",
+            "serviceAllocation: {namespaceSelectors: [{matchLabels: {a: b}}]}", ""
+        ),
+        (
+            "serviceSelectors of a pool", "IPAddressPool",
+            "serviceAllocation: {serviceSelectors: [{matchExpressions: "
+                + "[{key: a, operator: In, values: [b]}]}]}", ""
+        ),
+        ("ipAddressPools", "L2Advertisement", "ipAddressPools: [lab]", ""),
+        (
+            "ipAddressPoolSelectors", "L2Advertisement",
+            "ipAddressPoolSelectors: [{matchLabels: {zone: lab}}]", ""
+        ),
+        ("nodeSelectors", "L2Advertisement", "nodeSelectors: [{matchLabels: {a: b}}]", ""),
+        ("interfaces", "L2Advertisement", "interfaces: [eth0]", ""),
+        (
+            "preferredNodeSelectors", "L2Advertisement",
+            "preferredNodeSelectors: [{weight: 7, preference: {matchLabels: {a: b}}}]", ""
+        ),
+        (
+            "serviceSelectors of an advertisement", "L2Advertisement",
+            "serviceSelectors: [{matchLabels: {a: b}}]",
+            "m.yaml:10:26: serviceSelectors of an L2Advertisement is not honoured: Herald "
+                + "announces every address of the pools; use serviceSelectors of the pool"
+        ),
+    ])
+    func everyFieldOfTheCRDsIsHonouredOrWarnedOf(
+        field: String, kind: String, spec: String, warning: String
+    ) throws {
+        let isPool = kind == "IPAddressPool"
+        let addresses =
+            isPool && field != "addresses" ? "addresses: [192.0.2.0/24], " : ""
+        let poolSpec = isPool ? "{\(addresses)\(spec)}" : "{addresses: [192.0.2.0/24]}"
+        let plain = try load(
+            object("IPAddressPool", "lab", "{addresses: [192.0.2.0/24]}")
+                + object("L2Advertisement", "all", "{}"))
+        let contents = try load(
+            object("IPAddressPool", "lab", poolSpec)
+                + object("L2Advertisement", "all", isPool ? "{}" : "{\(spec)}"))
+        #expect(contents.warnings.map(\.description) == (warning.isEmpty ? [] : [warning]))
+        // Those that name what they would name anyway change nothing.
+        let isNeutral = ["addresses", "ipAddressPools", "ipAddressPoolSelectors"].contains(field)
+        let isChanged = contents.pools != plain.pools
+        #expect(isChanged == (!isNeutral && warning.isEmpty), "\(field)")
+    }
+
+    @Test(arguments: [
+        "BGPPeer", "BGPAdvertisement", "BFDProfile", "Community", "ServiceL2Status",
+        "ServiceBGPStatus", "BGPSessionStatus", "ConfigurationState",
+    ])
+    func everyOtherKindIsWarnedOf(kind: String) throws {
+        #expect(
+            try load(object(kind, "x", "{anything: 1}")).warnings.map(\.description) == [
+                "m.yaml:3:7: kind \(kind) is not honoured: Herald speaks ARP and ND only"
+            ])
+    }
+
+    /// MetalLB takes the whole prefix when host bits are set, and blanks around a hyphen.
+    @Test func addressesMeanWhatTheyMeanThere() throws {
+        let contents = try load(
+            object(
+                "IPAddressPool", "lab", "{addresses: [192.0.2.5/24, 198.51.100.1 -198.51.100.2]}"))
+        #expect(
+            contents.pools.pools[0].ranges.map(\.description) == [
+                "192.0.2.0-192.0.2.255", "198.51.100.1-198.51.100.2",
+            ])
+    }
+
+    @Test func aPoolWithoutASpecIsRefused() {
+        #expect(
+            errors(object("IPAddressPool", "lab", "")) == "Pools/lab.yaml:2:1: the pool has no spec"
+        )
+    }
+
     @Test func unknownKeysAreErrorsHereToo() {
         #expect(
             errors(object("IPAddressPool", "lab", "{addresses: [192.0.2.0/24], drain: true}"))

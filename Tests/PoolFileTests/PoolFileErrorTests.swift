@@ -156,6 +156,85 @@ func poolFile(_ name: String, _ spec: String...) -> String {
             "Pools/lab.yaml:5:15: alias *a has no anchor before it"
         ),
         (
+            "namespace name", ["addresses: [192.0.2.1]", "namespaces: [Shop]"],
+            "Pools/lab.yaml:6:16: \"Shop\" is no name of a namespace"
+        ),
+        (
+            "list for an address", ["addresses: [[192.0.2.1]]"],
+            "Pools/lab.yaml:5:15: a list found where an address, prefix or range is wanted"
+        ),
+        (
+            "nothing for an address", ["addresses: [192.0.2.1, ~]"],
+            "Pools/lab.yaml:5:26: nothing found where an address, prefix or range is wanted"
+        ),
+        (
+            "text for a mapping", ["addresses: [192.0.2.1]", "announce: eth0"],
+            "Pools/lab.yaml:6:13: \"eth0\" found where a mapping is wanted"
+        ),
+        (
+            "list for a text", ["addresses: [192.0.2.1]", "namespaces: [[a]]"],
+            "Pools/lab.yaml:6:16: a list found where a text is wanted"
+        ),
+        (
+            "boolean for a text", ["addresses: [192.0.2.1]", "namespaces: [on]"],
+            "Pools/lab.yaml:6:16: on is a boolean where a text is wanted; write it in quotes"
+        ),
+        (
+            "list as a key", ["addresses: [192.0.2.1]", "[drain]: true"],
+            "Pools/lab.yaml:6:3: a list found where a key is wanted"
+        ),
+        (
+            "text for a selector", ["addresses: [192.0.2.1]", "serviceSelectors: [web]"],
+            "Pools/lab.yaml:6:22: \"web\" found where a label selector is wanted"
+        ),
+        (
+            "label twice",
+            ["addresses: [192.0.2.1]", "serviceSelectors: [{matchLabels: {a: b, a: c}}]"],
+            "Pools/lab.yaml:6:43: label \"a\" is there twice, as \"b\" and \"c\""
+        ),
+        (
+            "expression without a key",
+            [
+                "addresses: [192.0.2.1]",
+                "serviceSelectors: [{matchExpressions: [{operator: Exists}]}]",
+            ],
+            "Pools/lab.yaml:6:42: an expression without a key"
+        ),
+        (
+            "expression without an operator",
+            ["addresses: [192.0.2.1]", "serviceSelectors: [{matchExpressions: [{key: a}]}]"],
+            "Pools/lab.yaml:6:42: the expression for a has no operator"
+        ),
+        (
+            "operator with values",
+            [
+                "addresses: [192.0.2.1]",
+                "serviceSelectors: [{matchExpressions: [{key: a, operator: Exists, values: [x]}]}]",
+            ],
+            "Pools/lab.yaml:6:42: operator Exists of a takes no values"
+        ),
+        (
+            "preference without weight",
+            [
+                "addresses: [192.0.2.1]", "announce:",
+                "  preferNodes: [{selector: {}}]",
+            ],
+            "Pools/lab.yaml:7:19: a node preference needs weight and selector"
+        ),
+        (
+            "quota below zero", ["addresses: [192.0.2.1]", "quota: {perNamespace: -1}"],
+            "Pools/lab.yaml:6:25: \"-1\" found where a number from 0 to 1000000000 is wanted"
+        ),
+        (
+            "IPv6 in IPv4's range", ["addresses: [\"2001:db8::/129\"]"],
+            "Pools/lab.yaml:5:15: \"2001:db8::/129\" is not a prefix: a length of 0 to 128 wanted"
+        ),
+        (
+            "an unknown key far from all", ["addresses: [192.0.2.1]", "announce: {speed: 1}"],
+            "Pools/lab.yaml:6:14: unknown key \"speed\" in announce; it may have enabled, mode, "
+                + "interfaces, nodeSelectors, preferNodes"
+        ),
+        (
             "flow list not closed", ["addresses: [192.0.2.1"],
             "Pools/lab.yaml:6:1: not YAML: did not find expected ',' or ']'"
         ),
@@ -228,6 +307,29 @@ func poolFile(_ name: String, _ spec: String...) -> String {
             said.split(separator: "\n").map { $0.prefix { $0 != " " } } == [
                 "Pools/lab.yaml:5:26:", "Pools/lab.yaml:6:10:", "Pools/lab.yaml:7:3:",
                 "Pools/office.yaml:5:15:", "Pools/third.yaml:1:5:",
+            ])
+    }
+
+    /// An overlap of three names the widest, whichever file it stands in.
+    @Test func everyOverlapOfThreeIsNamed() {
+        #expect(
+            errors(
+                poolFile("wide", "addresses: [192.0.2.0/24]"),
+                poolFile("a", "addresses: [192.0.2.1]"), poolFile("b", "addresses: [192.0.2.9]"))
+                == "Pools/office.yaml:5:15: address 192.0.2.1 overlaps pool \"wide\" "
+                + "(Pools/lab.yaml:5:15), which has 192.0.2.0/24\n"
+                + "Pools/third.yaml:5:15: address 192.0.2.9 overlaps pool \"wide\" "
+                + "(Pools/lab.yaml:5:15), which has 192.0.2.0/24")
+    }
+
+    @Test func anExclusionThatExcludesNothingIsWarnedOf() throws {
+        let text = poolFile("lab", "addresses: [192.0.2.1]", "exclude: [192.0.2.9]")
+        let contents = try PoolFile.load([
+            PoolFile.Source(path: "Pools/lab.yaml", bytes: Array(text.utf8))
+        ])
+        #expect(
+            contents.warnings.map(\.description) == [
+                "Pools/lab.yaml:6:13: exclude 192.0.2.9 is in none of the addresses of the pool"
             ])
     }
 
