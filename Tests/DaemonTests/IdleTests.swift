@@ -143,7 +143,7 @@ import Timing
         let services = (100..<200).map { Story.service("s\($0)") }
         let listed = story.send(.services(.snapshot(services)))
         var effects = listed.probes.flatMap { story.send(.ownership(.probeFinished($0, .free))) }
-        #expect(effects.writes.count == StatusWrites.underWayMax)
+        #expect(effects.writes.count == 32 && StatusWrites.underWayMax == 32)
         var names = effects.writes.map(\.key.name)
         while !effects.writes.isEmpty {
             let answered = story.carryOut(effects)

@@ -74,11 +74,13 @@ import Testing
         try node.apply("web")
         let address = try node.awaitAddress(of: "web")
         try node.kubectl("delete", "service", "web")
-        try eventually("what is kept is on record", within: .seconds(10)) {
-            let text = try? node.kubectl(
+        func record() -> String? {
+            try? node.kubectl(
                 "get", "configmap", "herald-retained", "-n", "herald-system", "-o",
                 "jsonpath={.data.addresses}")
-            return text == "\(address) default/web retain=24h rest=0s\n"
+        }
+        try eventually("what is kept is on record", within: .seconds(10)) {
+            record() == "\(address) default/web retain=24h rest=0s\n"
         }
         try node.end(SIGKILL)
         try node.start()
@@ -86,5 +88,8 @@ import Testing
         #expect(try node.awaitAddress(of: "other") != address)
         try node.apply("web")
         #expect(try node.awaitAddress(of: "web") == address)
+        try eventually("its former holder has it, so nothing is kept", within: .seconds(10)) {
+            record() == ""
+        }
     }
 }
