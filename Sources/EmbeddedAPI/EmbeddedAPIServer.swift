@@ -34,10 +34,6 @@ package struct EmbeddedAPIConfiguration: Sendable {
         }
         return reachable ?? (address.family == .ipv4 ? "127.0.0.1" : "::1")
     }
-
-    var certificateNames: [String] {
-        [listenHost, "127.0.0.1", "::1", "localhost", nodeName] + internalIPs
-    }
 }
 
 /// A small Kubernetes-compatible API on SQLite, for machines without a cluster.
@@ -60,14 +56,15 @@ package struct EmbeddedAPIServer: Service {
         try PrivateFile.makeFolder(folder)
         let store = try ObjectStore(path: folder + "/api.sqlite")
         let authority = try CertificateAuthority(folder: folder)
-        let identity = try ServerIdentity(
-            authority: authority, names: configuration.certificateNames)
+        let identity = try authority.issueServerIdentity(
+            names: [configuration.listenHost, "127.0.0.1", "::1", "localhost"]
+                + [configuration.nodeName] + configuration.internalIPs)
         let token = try loadToken(folder: folder)
         var serving = HTTPServerConfiguration(
             endpoint: .tcp(host: configuration.listenHost, port: configuration.listenPort),
-            tls: { try identity.current() })
+            tls: identity)
         serving.refuse = { refusal in
-            let error = APIError(refusal.status, refusal.reason, refusal.message)
+            let error = APIError(refusal.status, refusal.message)
             return HTTPResponse(status: error.code, json: error.status.serialized)
         }
         let responder = APIResponder(store: store, token: token, logger: logger)
@@ -110,17 +107,6 @@ package struct EmbeddedAPIServer: Service {
             } catch let error as APIError where error.code == 409 {
                 continue  // It is there already.
             }
-        }
-    }
-}
-
-extension HTTPRefusal {
-    fileprivate var reason: String {
-        switch self {
-        case .malformed: "BadRequest"
-        case .headersTooLarge: "RequestHeaderFieldsTooLarge"
-        case .bodyTooLarge: "RequestEntityTooLarge"
-        case .tooSlow: "Timeout"
         }
     }
 }

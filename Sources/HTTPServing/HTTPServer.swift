@@ -33,7 +33,8 @@ package struct HTTPServer: Service {
         let (exchanges, continuation) = AsyncStream<Exchange>.makeStream()
         let connections = ConnectionTable(
             max: configuration.limits.connectionsMax, emptied: { continuation.finish() })
-        let accepting = try await bootstrap(connections, continuation)
+        let tls = try configuration.tls?.context()
+        let accepting = try await bootstrap(tls, connections, continuation)
             .withBoundSocket(listener.take()).get()
         accepting.closeFuture.whenComplete { _ in connections.close() }
         defer { listener.removeFile() }
@@ -57,9 +58,9 @@ package struct HTTPServer: Service {
     }
 
     private func bootstrap(
-        _ connections: ConnectionTable, _ exchanges: AsyncStream<Exchange>.Continuation
+        _ tls: NIOSSLContext?, _ connections: ConnectionTable,
+        _ exchanges: AsyncStream<Exchange>.Continuation
     ) -> ServerBootstrap {
-        let tls = configuration.tls.map { TLSContexts(identity: $0) }
         let limits = configuration.limits
         let refuse = configuration.refuse
         return ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -67,9 +68,7 @@ package struct HTTPServer: Service {
                 channel.eventLoop.makeCompletedFuture {
                     try connections.add(channel)
                     let pipeline = channel.pipeline.syncOperations
-                    if let tls {
-                        try pipeline.addHandler(NIOSSLServerHandler(context: tls.current()))
-                    }
+                    if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
                     try pipeline.configureHTTPServerPipeline(
                         withPipeliningAssistance: false, withErrorHandling: false,
                         withEncoderConfiguration: .init(),

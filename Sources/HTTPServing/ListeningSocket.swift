@@ -27,10 +27,21 @@ final class ListeningSocket: Sendable {
 
     init(_ endpoint: HTTPServerConfiguration.Endpoint) throws(ListenError) {
         self.endpoint = endpoint
-        let opened: CInt
-        switch endpoint {
-        case .tcp(let host, let port): opened = try listenOnTCP(endpoint, host: host, port: port)
-        case .unixSocket(let path): opened = try listenOnUnixSocket(endpoint, path: path)
+        let address = try endpoint.address
+        if case .unixSocket(let path) = endpoint {
+            try removeStaleSocket(endpoint, path: path, address: address)
+        }
+        let opened = try openSocket(endpoint, address)
+        var yes: CInt = 1
+        setsockopt(opened, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
+        let isBound = address.withSockAddr { bind(opened, $0, socklen_t($1)) } == 0
+        // Nobody can connect before listen(), so there is no moment with other permissions.
+        if isBound, case .unixSocket(let path) = endpoint { chmod(path, unixSocketMode) }
+        guard isBound, listen(opened, backlog) == 0 else {
+            let advice = errno == EADDRINUSE ? " (is another instance running?)" : ""
+            let error = ListenError(endpoint, call: isBound ? "listen" : "bind", advice: advice)
+            Glibc.close(opened)
+            throw error
         }
         descriptor = Mutex(opened)
         port = boundPort(of: opened)
@@ -87,124 +98,62 @@ extension HTTPServerConfiguration.Endpoint {
         case .unixSocket(let path): path
         }
     }
-}
 
-private func listenOnTCP(
-    _ endpoint: HTTPServerConfiguration.Endpoint, host: String, port: Int
-) throws(ListenError) -> CInt {
-    guard let number = UInt16(exactly: port) else {
-        throw ListenError(endpoint, reason: "a port is 0 to 65535")
-    }
-    let family = host.contains(":") ? AF_INET6 : AF_INET
-    let opened = try openSocket(endpoint, family: family)
-    var yes: CInt = 1
-    setsockopt(opened, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
-    var bound: CInt = -1
-    if family == AF_INET {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = number.bigEndian
-        guard inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
-            Glibc.close(opened)
-            throw ListenError(endpoint, reason: "\"\(host)\" is not an IP address")
+    fileprivate var address: SocketAddress {
+        get throws(ListenError) {
+            switch self {
+            case .tcp(let host, let port):
+                guard UInt16(exactly: port) != nil else {
+                    throw ListenError(self, reason: "a port is 0 to 65535")
+                }
+                guard let address = try? SocketAddress(ipAddress: host, port: port) else {
+                    throw ListenError(self, reason: "\"\(host)\" is not an IP address")
+                }
+                return address
+            case .unixSocket(let path):
+                guard !path.isEmpty,
+                    let address = try? SocketAddress(unixDomainSocketPath: path)
+                else { throw ListenError(self, reason: "a socket's path has 1 to 103 bytes") }
+                return address
+            }
         }
-        bound = withGenericAddress(of: &address) { bind(opened, $0, $1) }
-    } else {
-        var address = sockaddr_in6()
-        address.sin6_family = sa_family_t(AF_INET6)
-        address.sin6_port = number.bigEndian
-        guard inet_pton(AF_INET6, host, &address.sin6_addr) == 1 else {
-            Glibc.close(opened)
-            throw ListenError(endpoint, reason: "\"\(host)\" is not an IP address")
-        }
-        bound = withGenericAddress(of: &address) { bind(opened, $0, $1) }
     }
-    return try listening(opened, endpoint, bound: bound)
-}
-
-private func listenOnUnixSocket(
-    _ endpoint: HTTPServerConfiguration.Endpoint, path: String
-) throws(ListenError) -> CInt {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let fits = withUnsafeMutableBytes(of: &address.sun_path) { room in
-        room.copyBytes(from: path.utf8.prefix(room.count - 1))
-        return path.utf8.count < room.count
-    }
-    guard fits, !path.isEmpty else {
-        throw ListenError(endpoint, reason: "a socket's path has 1 to 107 bytes")
-    }
-    try removeStaleSocket(endpoint, path: path, address: address)
-    let opened = try openSocket(endpoint, family: AF_UNIX)
-    let bound = withGenericAddress(of: &address) { bind(opened, $0, $1) }
-    // Nobody can connect before listen(), so there is no moment with other permissions.
-    if bound == 0 { chmod(path, unixSocketMode) }
-    return try listening(opened, endpoint, bound: bound)
 }
 
 /// Removes the file that a killed server left; refuses when someone still answers on it or when
 /// it is no socket.
 private func removeStaleSocket(
-    _ endpoint: HTTPServerConfiguration.Endpoint, path: String, address: sockaddr_un
+    _ endpoint: HTTPServerConfiguration.Endpoint, path: String, address: SocketAddress
 ) throws(ListenError) {
     var status = stat()
     guard lstat(path, &status) == 0 else { return }
     guard status.st_mode & S_IFMT == S_IFSOCK else {
         throw ListenError(endpoint, reason: "a file that is no socket is there: move it away")
     }
-    let probe = try openSocket(endpoint, family: AF_UNIX)
+    let probe = try openSocket(endpoint, address)
     defer { Glibc.close(probe) }
-    var address = address
-    guard withGenericAddress(of: &address, { connect(probe, $0, $1) }) != 0 else {
+    guard address.withSockAddr({ connect(probe, $0, socklen_t($1)) }) != 0 else {
         throw ListenError(endpoint, reason: "another program answers there: is one running?")
     }
     unlink(path)
 }
 
 private func openSocket(
-    _ endpoint: HTTPServerConfiguration.Endpoint, family: CInt
+    _ endpoint: HTTPServerConfiguration.Endpoint, _ address: SocketAddress
 ) throws(ListenError) -> CInt {
     let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
-    let opened = socket(family, type, 0)
+    let opened = socket(address.protocol.rawValue, type, 0)
     guard opened >= 0 else { throw ListenError(endpoint, call: "socket") }
     return opened
 }
 
-private func listening(
-    _ opened: CInt, _ endpoint: HTTPServerConfiguration.Endpoint, bound: CInt
-) throws(ListenError) -> CInt {
-    guard bound == 0, listen(opened, backlog) == 0 else {
-        let advice = errno == EADDRINUSE ? " (is another instance running?)" : ""
-        let error = ListenError(endpoint, call: bound == 0 ? "listen" : "bind", advice: advice)
-        Glibc.close(opened)
-        throw error
-    }
-    return opened
-}
-
 private func boundPort(of opened: CInt) -> Int? {
-    var storage = sockaddr_storage()
+    var bound = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    let known = withUnsafeMutablePointer(to: &storage) {
+    let code = withUnsafeMutablePointer(to: &bound) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(opened, $0, &length) }
     }
-    guard known == 0 else { return nil }
-    let family = CInt(storage.ss_family)
-    return withUnsafeBytes(of: &storage) { bytes in
-        switch family {
-        // The port stands at the same place in both families.
-        case AF_INET, AF_INET6: Int(bytes[2]) << 8 | Int(bytes[3])
-        default: nil
-        }
-    }
-}
-
-private func withGenericAddress<Address>(
-    of address: inout Address, _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
-) -> CInt {
-    withUnsafeMutablePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            body($0, socklen_t(MemoryLayout<Address>.size))
-        }
-    }
+    guard code == 0, [AF_INET, AF_INET6].contains(CInt(bound.ss_family)) else { return nil }
+    // The port stands at the same place in both families.
+    return withUnsafeBytes(of: &bound) { Int($0[2]) << 8 | Int($0[3]) }
 }

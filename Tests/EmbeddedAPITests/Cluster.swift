@@ -39,6 +39,10 @@ struct Cluster: Sendable {
     /// The server ended before the test did.
     struct Ended: Error {}
 
+    var token: String {
+        get throws { try String(contentsOfFile: folder + "/api-token", encoding: .utf8) }
+    }
+
     /// Runs kubectl to its end, with a cache of its own.
     func kubectl(_ line: String, input: String? = nil) async throws -> Command {
         try await kubectl(line.split(separator: " ").map(String.init), input: input)
@@ -73,7 +77,7 @@ struct Cluster: Sendable {
         _ method: String, _ path: String, body: String? = nil, headers: [String] = [],
         authorized: Bool = true
     ) async throws -> (code: Int, body: String) {
-        let token = try String(contentsOfFile: folder + "/api-token", encoding: .utf8)
+        let token = try token
         var arguments = [
             "-sS", "--cacert", folder + "/api-ca.crt", "-X", method, "-w", "\n%{http_code}",
         ]

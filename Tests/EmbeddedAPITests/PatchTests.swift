@@ -115,7 +115,7 @@ import Testing
             ["op": "copy", "from": "", "path": index % 2 == 0 ? "/a" : "/b"]
         }
         var patch = try JSONPatch(.array(operations))
-        #expect(throws: PatchError.self) {
+        #expect(throws: APIError.self) {
             try patch.applied(to: ["a": .string(String(repeating: "x", count: 1_000)), "b": 1])
         }
     }
@@ -194,7 +194,7 @@ import Testing
     @Test(arguments: refused) func refuses(patch: String) throws {
         let document = try json(Self.service)
         let changes = try json(patch)
-        #expect(throws: PatchError.self) {
+        #expect(throws: APIError.self) {
             try StrategicMergePatch.merged(document, with: changes, Resource.services.schema)
         }
     }

@@ -66,12 +66,12 @@ private func short(_ event: JSONValue) -> String {
         try await withFolder { folder in
             let store = try ObjectStore(path: folder + "/api.sqlite")
             try await store.write { transaction in
-                for _ in 0...ObjectStore.historyLengthMax {
+                for _ in 0...Objects.historyLengthMax {
                     _ = transaction.put("configmaps", StoreTests.key("a"), ["metadata": [:]])
                 }
             }
             let error = await #expect(throws: APIError.self) {
-                _ = try await store.objects("configmaps", at: 0)
+                _ = try await store.objects.list("configmaps", at: 0)
             }
             #expect(error?.code == 410 && error?.reason == "Expired")
         }
@@ -189,7 +189,7 @@ private func short(_ event: JSONValue) -> String {
     /// A client that never reads falls behind and is told so; the writes do not wait for it.
     @Test func aWatchThatDoesNotReadHoldsNobody() async throws {
         try await Cluster.running { cluster in
-            let token = try String(contentsOfFile: cluster.folder + "/api-token", encoding: .utf8)
+            let token = try cluster.token
             let stuck = try RunningCommand(
                 "curl",
                 [
@@ -212,7 +212,7 @@ private func short(_ event: JSONValue) -> String {
     /// Its last bookmark cannot be written any more.
     @Test func aWatchWhoseClientIsGoneLeavesNothingBehind() async throws {
         try await Cluster.running { cluster in
-            let token = try String(contentsOfFile: cluster.folder + "/api-token", encoding: .utf8)
+            let token = try cluster.token
             let client = try RunningCommand(
                 "curl",
                 [

@@ -15,8 +15,7 @@ import X509
     @Test func namesAreSortedAndWildcardsLeftOut() async throws {
         try await withFolder { folder in
             let authority = try CertificateAuthority(folder: folder)
-            let identity = try ServerIdentity(authority: authority, names: Self.names)
-            let pem = try identity.current().certificateChainPEM
+            let pem = try authority.issueServerIdentity(names: Self.names).certificateChainPEM
             let names = try Certificate(pemEncoded: pem).extensions.subjectAlternativeNames
             let loopback = [UInt8](repeating: 0, count: 15) + [1]
             let documentation = [0x20, 0x01, 0x0D, 0xB8] + loopback.dropFirst(4)
@@ -34,7 +33,9 @@ import X509
             let first = try CertificateAuthority(folder: folder)
             let again = try CertificateAuthority(folder: folder)
             #expect(first.certificate == again.certificate)
-            _ = try ServerIdentity(authority: again, names: Self.names)
+            let identity = try again.issueServerIdentity(names: Self.names)
+            let issued = try Certificate(pemEncoded: identity.certificateChainPEM)
+            #expect(issued.notValidAfter == first.certificate.notValidAfter)
             let files = try FileManager.default.contentsOfDirectory(atPath: folder)
             #expect(files.sorted() == ["api-ca.crt", "api-ca.key"])
             try PrivateFile.write("garbage", to: folder + "/api-ca.key")
@@ -42,29 +43,11 @@ import X509
         }
     }
 
-    @Test func theCertificateIsRenewedBeforeItsEnd() async throws {
-        try await withFolder { folder in
-            let authority = try CertificateAuthority(folder: folder)
-            let identity = try ServerIdentity(authority: authority, names: Self.names)
-            let first = try identity.current()
-            let certificate = try Certificate(pemEncoded: first.certificateChainPEM)
-            let day: Double = 86_400
-            let before = certificate.notValidAfter.addingTimeInterval(-31 * day)
-            #expect(try identity.current(now: before) == first)
-            let near = certificate.notValidAfter.addingTimeInterval(-29 * day)
-            let second = try identity.current(now: near)
-            #expect(second != first)
-            let renewed = try Certificate(pemEncoded: second.certificateChainPEM)
-            #expect(renewed.notValidAfter > certificate.notValidAfter)
-        }
-    }
-
     @Test func opensslAcceptsTheChain() async throws {
         try await withFolder { folder in
             let authority = try CertificateAuthority(folder: folder)
-            let identity = try ServerIdentity(authority: authority, names: Self.names)
-            try PrivateFile.write(
-                try identity.current().certificateChainPEM, to: folder + "/server.crt")
+            let identity = try authority.issueServerIdentity(names: Self.names)
+            try PrivateFile.write(identity.certificateChainPEM, to: folder + "/server.crt")
             for check in [
                 ["-verify_ip", "2001:db8::1"], ["-verify_ip", "127.0.0.1"],
                 ["-verify_hostname", "n1"],

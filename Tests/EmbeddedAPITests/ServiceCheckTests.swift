@@ -189,14 +189,14 @@ import Testing
         (
             #"{"type":"ClusterIP","externalTrafficPolicy":"Local"}"#,
             """
-            spec.externalTrafficPolicy: Invalid value: \"Local\": may only be set for \
-            externally-accessible services
+            spec.externalTrafficPolicy: Forbidden: may only be set for externally-accessible \
+            services
             """
         ),
         (
             #"{"healthCheckNodePort":30001}"#,
             """
-            spec.healthCheckNodePort: Invalid value: 30001: may only be set when `type` is \
+            spec.healthCheckNodePort: Forbidden: may only be set when `type` is \
             'LoadBalancer' and `externalTrafficPolicy` is 'Local'
             """
         ),
@@ -237,7 +237,7 @@ import Testing
         ),
         (
             #"{"type":"ExternalName","externalName":"a.b","clusterIP":"10.96.0.8"}"#,
-            "spec.clusterIPs[0]: Forbidden: may not be set for ExternalName services"
+            "spec.clusterIPs: Forbidden: may not be set for ExternalName services"
         ),
         (
             #"{"selector":{"a b":"c"}}"#,

@@ -1,4 +1,5 @@
 import Foundation
+import Laboratory
 import Testing
 
 @testable import EmbeddedAPI
@@ -32,15 +33,15 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
                 for index in 0..<50 { try await Self.put(store, "a\(index)", JSONValue(index)) }
                 try await Self.put(store, "a7", "again")
                 try await store.write { $0.delete("things", Self.key("a8")) }
-                before = try await store.objects("things").map(\.value)
+                before = try await store.objects.list("things").map(\.value)
                 #expect(await store.version == 52)
             }()
             let store = try ObjectStore(path: path)
             #expect(await store.version == 52)
-            #expect(try await store.objects("things").map(\.value) == before)
-            let changes = try await store.changes(of: "things", after: 50, limit: 10)
-            #expect(changes.changes.map(\.kind) == [.modified, .deleted])
-            #expect(changes.changes.first?.previous?["value"] == 7)
+            #expect(try await store.objects.list("things").map(\.value) == before)
+            let changes = try await store.objects.changes(after: 50)
+            #expect(changes.map(\.kind) == [.modified, .deleted])
+            #expect(changes.first?.previous?["value"] == 7)
             try await Self.put(store, "next")
             #expect(await store.version == 53)
         }
@@ -60,7 +61,7 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
             try await store.write(dryRun: true) {
                 _ = $0.put("things", Self.key("dry"), ["metadata": [:]])
             }
-            #expect(try await store.objects("things").map(\.key.name) == ["kept"])
+            #expect(try await store.objects.list("things").map(\.key.name) == ["kept"])
             #expect(await store.version == 1)
         }
     }
@@ -75,7 +76,7 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
             try await Self.put(store, "other", 1, resource: "others")
             var seen: [[String]] = []
             for version in Int64(1)...5 {
-                let objects = try await store.objects("things", at: version)
+                let objects = try await store.objects.list("things", at: version)
                 seen.append(objects.map { "\($0.key.name)\($0.value["value"]?.integer ?? 0)" })
             }
             #expect(seen == [["a1"], ["a1", "b1"], ["a2", "b1"], ["a2"], ["a2"]])
@@ -89,7 +90,7 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
             try await {
                 let store = try ObjectStore(path: path)
                 try await store.write { transaction in
-                    for index in 0..<ObjectStore.historyLengthMax {
+                    for index in 0..<Objects.historyLengthMax {
                         _ = transaction.put(
                             "things", Self.key("a"), ["metadata": [:], "n": JSONValue(index)])
                     }
@@ -98,11 +99,11 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
             }()
             let store = try ObjectStore(path: path)
             let newest = await store.version
-            #expect(newest == Int64(ObjectStore.historyLengthMax) + surplus)
-            _ = try await store.changes(of: "things", after: surplus, limit: 1)
+            #expect(newest == Int64(Objects.historyLengthMax) + surplus)
+            _ = try await store.objects.changes(after: surplus)
             for wrong in [0, surplus - 1, newest + 1] {
                 await #expect(throws: APIError.self) {
-                    _ = try await store.changes(of: "things", after: wrong, limit: 1)
+                    _ = try await store.objects.changes(after: wrong)
                 }
             }
         }
@@ -129,6 +130,30 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
             let error = #expect(throws: DatabaseError.self) { try ObjectStore(path: path) }
             #expect(error?.description.contains("another process has it open") == true)
             #expect(await store.version == 0)
+        }
+    }
+
+    /// Who waits for `run` may start another server on the same folder at once.
+    @Test func aServerThatEndedHasGivenItsDatabaseFree() async throws {
+        try await withFolder { folder in
+            for round in 0..<10 {
+                try await Cluster.running(in: folder) { cluster in
+                    let maps = "/api/v1/namespaces/default/configmaps"
+                    let watch = try RunningCommand(
+                        "curl",
+                        [
+                            "-sSNk", "-H", "Authorization: Bearer \(try cluster.token)",
+                            "https://127.0.0.1:\(cluster.server.port)\(maps)?watch=1",
+                        ])
+                    defer { watch.signal(SIGKILL) }
+                    let store = cluster.server.store
+                    #expect(try await eventually { await store.watchCount == 1 })
+                    let name = #"{"metadata":{"name":"m\#(round)"}}"#
+                    #expect(try await cluster.request("POST", maps, body: name).code == 201)
+                }
+                let reopened = try ObjectStore(path: folder + "/api.sqlite")
+                #expect(try await reopened.objects.list("configmaps").count == round + 1)
+            }
         }
     }
 

@@ -17,7 +17,7 @@ private let web =
         try await Cluster.running { cluster in
             let body = #"{"metadata":{"name":"a"},"dota":{"k":"v"}}"#
             let url = maps + "?fieldValidation=Warn"
-            let token = try String(contentsOfFile: cluster.folder + "/api-token", encoding: .utf8)
+            let token = try cluster.token
             let answer = try await curl([
                 "-i", "--cacert", cluster.folder + "/api-ca.crt", "-H",
                 "Authorization: Bearer \(token)",
@@ -204,7 +204,7 @@ private let web =
                         #"{"metadata":{"name":"x"},"involvedObject":{"namespace":"default"}}"#.utf8)
                 ))
             #expect(created.status == 201)
-            let left = try await store.objects("events").map(\.key.name)
+            let left = try await store.objects.list("events").map(\.key.name)
             #expect(left == ["active", "new", "x"])
         }
     }

@@ -1,5 +1,5 @@
 /// Bytes that are not one JSON document; says where.
-struct JSONParseError: Error, Hashable, CustomStringConvertible {
+struct JSONParseError: Error, CustomStringConvertible {
     let description: String
 }
 
@@ -22,14 +22,14 @@ struct JSONParser {
         self.bytes = bytes
     }
 
-    mutating func parse() throws(JSONParseError) -> JSONValue {
+    mutating func parse() throws -> JSONValue {
         let value = try parseValue()
         guard position == bytes.count else { throw error("something follows the document") }
         return value
     }
 
     /// A value and the blanks around it.
-    private mutating func parseValue() throws(JSONParseError) -> JSONValue {
+    private mutating func parseValue() throws -> JSONValue {
         skipBlanks()
         let value: JSONValue
         switch peek {
@@ -45,9 +45,9 @@ struct JSONParser {
         return value
     }
 
-    private mutating func parseObject() throws(JSONParseError) -> JSONValue {
+    private mutating func parseObject() throws -> JSONValue {
         var members: [String: JSONValue] = [:]
-        try parseElements(until: "}") { parser throws(JSONParseError) in
+        try parseElements(until: "}") { parser in
             guard case .string(let key) = try parser.parseValue(), parser.skip(":") else {
                 throw parser.error("a key and a colon are wanted")
             }
@@ -60,9 +60,9 @@ struct JSONParser {
         return .object(members)
     }
 
-    private mutating func parseArray() throws(JSONParseError) -> JSONValue {
+    private mutating func parseArray() throws -> JSONValue {
         var items: [JSONValue] = []
-        try parseElements(until: "]") { parser throws(JSONParseError) in
+        try parseElements(until: "]") { parser in
             items.append(try parser.parseValue())
         }
         return .array(items)
@@ -70,8 +70,8 @@ struct JSONParser {
 
     /// What stands between two brackets, with commas between.
     private mutating func parseElements(
-        until end: Unicode.Scalar, _ parse: (inout JSONParser) throws(JSONParseError) -> Void
-    ) throws(JSONParseError) {
+        until end: Unicode.Scalar, _ parse: (inout JSONParser) throws -> Void
+    ) throws {
         position += 1
         depth += 1
         guard depth <= Self.depthMax else {
@@ -85,15 +85,13 @@ struct JSONParser {
         depth -= 1
     }
 
-    private mutating func parseWord(
-        _ word: String, _ value: JSONValue
-    ) throws(JSONParseError) -> JSONValue {
+    private mutating func parseWord(_ word: String, _ value: JSONValue) throws -> JSONValue {
         guard bytes[position...].starts(with: word.utf8) else { throw error("a value is wanted") }
         position += word.utf8.count
         return value
     }
 
-    private mutating func parseNumber() throws(JSONParseError) -> String {
+    private mutating func parseNumber() throws -> String {
         let start = position
         _ = skip("-")
         guard skip("0") || skipDigits() else { throw error("a value is wanted") }
@@ -105,7 +103,7 @@ struct JSONParser {
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
-    private mutating func parseString() throws(JSONParseError) -> String {
+    private mutating func parseString() throws -> String {
         position += 1
         let start = position
         var text: [UInt8] = []
@@ -131,7 +129,7 @@ struct JSONParser {
         UInt8(ascii: "n"): 0x0A, UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09,
     ]
 
-    private mutating func parseEscape() throws(JSONParseError) -> [UInt8] {
+    private mutating func parseEscape() throws -> [UInt8] {
         if bytes[position...].starts(with: "\\u".utf8) { return try parseUnits() }
         position += 1
         guard let byte = peek, let meant = Self.escapes[byte] else {
@@ -142,7 +140,7 @@ struct JSONParser {
     }
 
     /// The text of `\uXXXX\uXXXX…`, UTF-16 units; half a pair alone becomes U+FFFD.
-    private mutating func parseUnits() throws(JSONParseError) -> [UInt8] {
+    private mutating func parseUnits() throws -> [UInt8] {
         var units: [UInt16] = []
         while bytes[position...].starts(with: "\\u".utf8) {
             let digits = bytes[position...].dropFirst(2).prefix(4)

@@ -35,7 +35,7 @@ extension Resource {
             },
             .text("Message") { event, _ in trimmed(event["message"]?.string ?? "") },
             .text("First Seen", priority: 1) { event, now in ageText(firstTime(of: event), now) },
-            Column("Count", type: "integer", priority: 1) { event, _ in
+            Column(name: "Count", type: "integer", priority: 1) { event, _ in
                 event["series", "count"] ?? JSONValue(max(event["count"]?.integer ?? 1, 1))
             },
             .field("Name", priority: 1, "metadata", "name"),

@@ -61,17 +61,11 @@ indirect enum Schema: Sendable {
     }
 }
 
-/// A field of the wrong type.
-struct TypeMismatch: Error {
-    let description: String
-}
-
 extension Schema {
     /// Checks types, drops nulls, unknown fields and empty maps, lists and texts (as Go's
     /// `omitempty` does), brings times into their one form, and lists the unknown fields' paths.
-    func decode(
-        _ value: JSONValue
-    ) throws(TypeMismatch) -> (value: JSONValue, unknownFields: [String]) {
+    /// Throws 400 for a wrong type.
+    func decode(_ value: JSONValue) throws -> (value: JSONValue, unknownFields: [String]) {
         var unknown: [String] = []
         let decoded = try decode(value, at: "", &unknown) ?? [:]
         return (decoded, unknown.sorted())
@@ -79,7 +73,7 @@ extension Schema {
 
     private func decode(
         _ value: JSONValue, at path: String, _ unknown: inout [String]
-    ) throws(TypeMismatch) -> JSONValue? {
+    ) throws -> JSONValue? {
         switch (bare, value) {
         case (_, .null): return nil
         case (.any, _), (.boolean, .boolean), (.integerOrString, .string): return value
@@ -114,7 +108,7 @@ extension Schema {
     private func decode(
         _ members: [String: JSONValue], at path: String, _ unknown: inout [String],
         _ schema: (String) -> Schema?
-    ) throws(TypeMismatch) -> [String: JSONValue] {
+    ) throws -> [String: JSONValue] {
         var kept: [String: JSONValue] = [:]
         for (key, member) in members {
             let inner = joined(path, key)
@@ -127,9 +121,8 @@ extension Schema {
         return kept
     }
 
-    private func mismatch(_ path: String, _ found: String) -> TypeMismatch {
-        let field = path.isEmpty ? "body" : path
-        return TypeMismatch(description: "\(field): wants \(bare.wanted), found \(found)")
+    private func mismatch(_ path: String, _ found: String) -> APIError {
+        .badRequest("\(path.isEmpty ? "body" : path): wants \(bare.wanted), found \(found)")
     }
 
     private var wanted: String {

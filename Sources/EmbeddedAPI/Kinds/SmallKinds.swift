@@ -33,9 +33,7 @@ extension Resource {
 
     static let configMaps = Resource(
         kind: "ConfigMap", plural: "configmaps", shortNames: ["cm"],
-        fields: [
-            "immutable": .boolean, "data": .entries(.string), "binaryData": .entries(.bytes),
-        ],
+        fields: ["immutable": .boolean, "data": .entries(.string), "binaryData": .entries(.bytes)],
         columns: [.name, .entryCount("data", "binaryData"), .age],
         complete: { checkImmutable($0, &$1) })
 
@@ -67,7 +65,7 @@ private func checkImmutable(_ object: JSONValue, _ preparation: inout Preparatio
 
 extension Column {
     fileprivate static func entryCount(_ fields: String...) -> Column {
-        Column("Data", type: "integer") { object, _ in
+        Column(name: "Data", type: "integer") { object, _ in
             JSONValue(fields.reduce(0) { $0 + (object[$1]?.object?.count ?? 0) })
         }
     }

@@ -6,23 +6,23 @@ enum StrategicMergePatch {
     /// Merges one object; `schema` is that object's own.
     static func merged(
         _ original: JSONValue, with patch: JSONValue, _ schema: Schema
-    ) throws(PatchError) -> JSONValue {
+    ) throws -> JSONValue {
         guard let changes = patch.object else {
-            throw PatchError(description: "a strategic merge patch is an object")
+            throw APIError.patch("a strategic merge patch is an object")
         }
         return .object(try merged(original.object ?? [:], changes, schema))
     }
 
     private static func merged(
         _ original: Members, _ patch: Members, _ schema: Schema
-    ) throws(PatchError) -> Members {
+    ) throws -> Members {
         let fields = patch.filter { !$0.key.hasPrefix("$") }
         switch patch["$patch"] {
         case "replace": return fields
         case "delete": return [:]
         case nil, "merge": break
         case let directive?:
-            throw PatchError(description: "unknown $patch directive \(directive.text)")
+            throw APIError.patch("unknown $patch directive \(directive.text)")
         }
         var merged = original
         if let kept = patch["$retainKeys"] { try retain(kept, in: &merged, fields) }
@@ -49,10 +49,10 @@ enum StrategicMergePatch {
 
     private static func retain(
         _ kept: JSONValue, in merged: inout Members, _ fields: Members
-    ) throws(PatchError) {
+    ) throws {
         guard let keys = kept.strings, fields.keys.allSatisfy(keys.contains) else {
-            throw PatchError(
-                description: "$retainKeys is a list of keys, and all that is patched is among them")
+            throw APIError.patch(
+                "$retainKeys is a list of keys, and all that is patched is among them")
         }
         merged = merged.filter { keys.contains($0.key) }
     }
@@ -60,7 +60,7 @@ enum StrategicMergePatch {
     /// One member; nil: it goes.
     private static func mergedMember(
         _ old: JSONValue?, _ new: JSONValue, _ schema: Schema
-    ) throws(PatchError) -> JSONValue? {
+    ) throws -> JSONValue? {
         switch (new, schema.bare) {
         case (.null, _), (["$patch": "delete"], _): return nil
         case (.object(let changes), _):
@@ -80,12 +80,11 @@ enum StrategicMergePatch {
 
     private static func mergedList(
         _ server: [JSONValue], _ patch: [JSONValue], _ element: Schema, _ mergeKey: String
-    ) throws(PatchError) -> [JSONValue] {
+    ) throws -> [JSONValue] {
         var items = patch.contains { $0["$patch"] == "replace" } ? [] : server
         for item in patch where item["$patch"] != "replace" {
             guard let changes = item.object, let key = changes[mergeKey] else {
-                throw PatchError(
-                    description: "an element does not contain declared merge key: \(mergeKey)")
+                throw APIError.patch("an element does not contain declared merge key: \(mergeKey)")
             }
             let place = items.firstIndex { $0[mergeKey] == key }
             if changes["$patch"] == "delete" {

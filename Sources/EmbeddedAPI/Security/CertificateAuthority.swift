@@ -3,15 +3,12 @@ import Crypto
 import FoundationEssentials
 import HTTPServing
 import SwiftASN1
-import Synchronization
 import X509
-
-private let secondsPerDay: Double = 86_400
 
 /// The certificate authority of one state folder: what clients trust.
 struct CertificateAuthority: Sendable {
-    private static let lifetimeDays: Double = 3_650
-    private static let serverLifetimeDays: Double = 365
+    private static let lifetime: Double = 3_650 * secondsPerDay
+    private static let secondsPerDay: Double = 86_400
 
     let certificate: Certificate
     private let key: P256.Signing.PrivateKey
@@ -31,8 +28,8 @@ struct CertificateAuthority: Sendable {
         let publicKey = Certificate.PrivateKey(key).publicKey
         certificate = try Certificate(
             version: .v3, serialNumber: .init(), publicKey: publicKey,
-            notValidBefore: .now.addingTimeInterval(-secondsPerDay),
-            notValidAfter: .now.addingTimeInterval(Self.lifetimeDays * secondsPerDay),
+            notValidBefore: .now.addingTimeInterval(-Self.secondsPerDay),
+            notValidAfter: .now.addingTimeInterval(Self.lifetime),
             issuer: name, subject: name, signatureAlgorithm: .ecdsaWithSHA256,
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
@@ -48,73 +45,45 @@ struct CertificateAuthority: Sendable {
         get throws { try certificate.serializeAsPEM().pemString }
     }
 
-    /// A new key and a certificate for it that is good for these names and addresses from `now` on.
-    func issue(
-        _ names: [GeneralName], now: Date
-    ) throws -> (identity: TLSIdentity, end: Date) {
+    /// A new key, and a certificate for it that is good for these names as long as the authority.
+    ///
+    /// Made at each start and nowhere kept: clients trust the authority alone.
+    /// What is neither an address nor a DNS name is left out; wildcard addresses are nobody's.
+    func issueServerIdentity(names: [String]) throws -> TLSIdentity {
         let key = P256.Signing.PrivateKey()
-        let end = now.addingTimeInterval(Self.serverLifetimeDays * secondsPerDay)
         let issued = try Certificate(
             version: .v3, serialNumber: .init(),
             publicKey: Certificate.PrivateKey(key).publicKey,
-            notValidBefore: now.addingTimeInterval(-secondsPerDay), notValidAfter: end,
+            notValidBefore: .now.addingTimeInterval(-Self.secondsPerDay),
+            notValidAfter: certificate.notValidAfter,
             issuer: certificate.subject, subject: try DistinguishedName { CommonName("herald") },
             signatureAlgorithm: .ecdsaWithSHA256,
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
                 try ExtendedKeyUsage([.serverAuth])
-                SubjectAlternativeNames(names)
+                SubjectAlternativeNames(
+                    Set(names.map { $0.lowercased() }).sorted().compactMap(GeneralName.init))
                 AuthorityKeyIdentifier(
                     keyIdentifier: try certificate.extensions.subjectKeyIdentifier?.keyIdentifier)
             }, issuerPrivateKey: .init(self.key))
-        let identity = TLSIdentity(
+        return TLSIdentity(
             certificateChainPEM: try issued.serializeAsPEM().pemString,
             privateKeyPEM: key.pemRepresentation)
-        return (identity, end)
     }
 }
 
-/// The server's certificate and key: made at each start, and anew before they end.
-///
-/// Clients trust the authority alone, so nothing of it is kept on disk.
-final class ServerIdentity: Sendable {
-    /// This long before its end a certificate is replaced.
-    private static let renewBeforeDays: Double = 30
-
-    private let authority: CertificateAuthority
-    private let names: [GeneralName]
-    private let issued: Mutex<(identity: TLSIdentity, end: Date)>
-
-    /// Names that are no DNS names are left out; wildcard addresses are nobody's.
-    init(authority: CertificateAuthority, names: [String], now: Date = .now) throws {
-        self.authority = authority
-        self.names = Set(names.map { $0.lowercased() }).sorted().compactMap { name in
-            if let address = try? IPAddress(name) {
-                return address.bits == 0 ? nil : .ipAddress(address.octets)
+extension GeneralName {
+    fileprivate init?(_ text: String) {
+        if let address = try? IPAddress(text) {
+            guard address.bits != 0 else { return nil }
+            let octets = stride(from: address.family.bitWidth - 8, through: 0, by: -8).map {
+                UInt8(truncatingIfNeeded: address.bits >> UInt128($0))
             }
-            return dns1123SubdomainProblem(name) == nil ? .dnsName(name) : nil
+            self = .ipAddress(ASN1OctetString(contentBytes: octets[...]))
+        } else {
+            guard dns1123SubdomainProblem(text) == nil else { return nil }
+            self = .dnsName(text)
         }
-        issued = Mutex(try authority.issue(self.names, now: now))
-    }
-
-    /// What to serve now.
-    func current(now: Date = .now) throws -> TLSIdentity {
-        try issued.withLock { issued in
-            if now > issued.end.addingTimeInterval(-Self.renewBeforeDays * secondsPerDay) {
-                issued = try authority.issue(names, now: now)
-            }
-            return issued.identity
-        }
-    }
-}
-
-extension IPAddress {
-    /// In network byte order, as certificates have it.
-    fileprivate var octets: ASN1OctetString {
-        let bytes = stride(from: family.bitWidth - 8, through: 0, by: -8).map {
-            UInt8(truncatingIfNeeded: bits >> UInt128($0))
-        }
-        return ASN1OctetString(contentBytes: bytes[...])
     }
 }

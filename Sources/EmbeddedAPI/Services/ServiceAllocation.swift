@@ -27,35 +27,31 @@ struct UsedByServices {
 
 extension ServiceSpec {
     /// Checks the addresses that are asked for and adds those that are missing, one per family.
-    mutating func allocateClusterIPs(_ used: UsedByServices, _ causes: inout FieldCauses) {
+    mutating func allocateClusterIPs(_ used: UsedByServices) {
         guard needsClusterIP, !isHeadless else { return }
         for (index, family) in ipFamilies.enumerated() {
             guard let range = ServiceRanges.clusterIPs[family] else { continue }
             if index < clusterIPs.count {
-                check(clusterIPs[index], in: range, used, &causes)
+                check(clusterIPs[index], in: range, used)
             } else if let free = freeAddress(in: range, used) {
                 clusterIPs.append(free)
             } else {
-                causes.invalid(
-                    "spec.clusterIPs", JSONValue(clusterIPs),
-                    "failed to allocate IP: range \(range) is full")
+                refuse("clusterIPs", "failed to allocate IP: range \(range) is full")
             }
         }
         clusterIP = clusterIPs.first ?? ""
     }
 
-    private func check(
-        _ text: String, in range: Prefix, _ used: UsedByServices, _ causes: inout FieldCauses
-    ) {
-        let isInside = (try? IPAddress(text)).map(range.contains) ?? false
-        guard !isInside || used.addresses.contains(text) else { return }
-        let problem =
-            isInside
-            ? "provided IP is already allocated"
-            : "the provided IP (\(text)) is not in the valid range. The range of valid IPs is "
-                + "\(range)"
-        causes.invalid(
-            "spec.clusterIPs", JSONValue(clusterIPs), "failed to allocate IP \(text): \(problem)")
+    private mutating func check(_ text: String, in range: Prefix, _ used: UsedByServices) {
+        let tried = "failed to allocate IP \(text): "
+        if used.addresses.contains(text) {
+            refuse("clusterIPs", tried + "provided IP is already allocated")
+        } else if (try? IPAddress(text)).map(range.contains) != true {
+            refuse(
+                "clusterIPs",
+                tried + "the provided IP (\(text)) is not in the valid range. The range of valid "
+                    + "IPs is \(range)")
+        }
     }
 
     /// The next free address from a random one on, so that a new service seldom gets a deleted
@@ -71,28 +67,25 @@ extension ServiceSpec {
     }
 
     /// Checks the node ports that are asked for and adds those that are missing.
-    mutating func allocateNodePorts(_ used: UsedByServices, _ causes: inout FieldCauses) {
-        for (index, port) in ports.enumerated() {
-            guard let given = port["nodePort"]?.integer, used.nodePorts.contains(given) else {
-                continue
-            }
-            causes.invalid(
-                "spec.ports[\(index)].nodePort", JSONValue(given),
-                "provided port is already allocated")
+    mutating func allocateNodePorts(_ used: UsedByServices) {
+        let taken = used.nodePorts.union(nodePorts)
+        var free = ServiceRanges.nodePorts.filter { !taken.contains($0) }.shuffled()
+        if needsHealthCheck, json["healthCheckNodePort"] == nil {
+            json["healthCheckNodePort"] = free.popLast().map { JSONValue($0) }
         }
-        var free = Set(ServiceRanges.nodePorts).subtracting(used.nodePorts).subtracting(nodePorts)
-        if needsHealthCheckNodePort, json["healthCheckNodePort"] == nil {
-            json["healthCheckNodePort"] = free.randomElement().map { JSONValue($0) }
-            free.subtract(nodePorts)
-        }
-        for index in ports.indices where needsNodePorts && ports[index]["nodePort"] == nil {
-            guard let port = sharedNodePort(index) ?? free.randomElement() else {
+        for index in ports.indices {
+            if let given = ports[index]["nodePort"]?.integer {
+                guard used.nodePorts.contains(given) else { continue }
                 causes.invalid(
-                    "spec.ports", ports[index]["port"] ?? .null, "range of node ports is full")
-                return
+                    "spec.ports[\(index)].nodePort", JSONValue(given),
+                    "provided port is already allocated")
+            } else if needsNodePorts {
+                guard let port = sharedNodePort(index) ?? free.popLast() else {
+                    let port = ports[index]["port"] ?? .null
+                    return causes.invalid("spec.ports", port, "range of node ports is full")
+                }
+                ports[index]["nodePort"] = JSONValue(port)
             }
-            ports[index]["nodePort"] = JSONValue(port)
-            free.remove(port)
         }
     }
 

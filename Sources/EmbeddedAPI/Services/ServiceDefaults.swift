@@ -52,7 +52,7 @@ extension ServiceSpec {
             }
             if clusterIPs.isEmpty, clusterIP == old.clusterIP { clusterIPs = old.clusterIPs }
         }
-        if needsHealthCheckNodePort, let port = old.json["healthCheckNodePort"] {
+        if needsHealthCheck, let port = old.json["healthCheckNodePort"] {
             json = json.withDefaults(["healthCheckNodePort": port])
         }
         guard needsNodePorts, old.needsNodePorts else { return }
@@ -70,22 +70,13 @@ extension ServiceSpec {
 
     /// A user who changes the type alone need not clean up what only the old type had.
     fileprivate mutating func dropWhatTheTypeLost(since old: ServiceSpec) {
-        func drop(_ fields: String..., if isLost: Bool) {
-            for field in fields where isLost && json[field] == old.json[field] {
-                json[field] = nil
-            }
-        }
         if old.needsNodePorts, !needsNodePorts, nodePorts == old.nodePorts {
             for index in ports.indices { ports[index]["nodePort"] = nil }
         }
-        drop(
-            "clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy",
-            if: old.needsClusterIP && !needsClusterIP)
-        drop("healthCheckNodePort", if: old.needsHealthCheckNodePort && !needsHealthCheckNodePort)
-        drop(
-            "allocateLoadBalancerNodePorts", "loadBalancerClass",
-            if: old.isLoadBalancer && !isLoadBalancer)
-        drop("externalTrafficPolicy", if: old.isExternal && !isExternal)
+        let lost = TypeDependentFields.all.filter { $0.isFor(old) && !$0.isFor(self) }
+        for field in lost.flatMap(\.names) where json[field] == old.json[field] {
+            json[field] = nil
+        }
     }
 
     /// Keeps `clusterIP` and `clusterIPs` telling the same for clients that know only the first.

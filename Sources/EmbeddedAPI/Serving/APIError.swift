@@ -1,22 +1,23 @@
 /// A refusal in Kubernetes' words: becomes a `Status` object (metav1.Status).
 struct APIError: Error, Hashable {
+    private static let reasons = [
+        400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound",
+        405: "MethodNotAllowed", 406: "NotAcceptable", 408: "Timeout", 409: "Conflict",
+        410: "Expired", 413: "RequestEntityTooLarge", 415: "UnsupportedMediaType", 422: "Invalid",
+        431: "RequestHeaderFieldsTooLarge", 500: "InternalError", 504: "Timeout",
+    ]
+
     let code: Int
     let reason: String
     let message: String
     let details: JSONValue?
 
-    init(_ code: Int, _ reason: String, _ message: String, details: JSONValue? = nil) {
+    /// `reason` when it is not the one that the code stands for.
+    init(_ code: Int, reason: String? = nil, _ message: String, details: JSONValue? = nil) {
         self.code = code
-        self.reason = reason
+        self.reason = reason ?? Self.reasons[code] ?? "Unknown"
         self.message = message
         self.details = details
-    }
-
-    /// About one object.
-    init(
-        _ code: Int, _ reason: String, _ resource: Resource, _ name: String, _ message: String
-    ) {
-        self.init(code, reason, message, details: resource.details(resource.plural, name))
     }
 
     var status: JSONValue {
@@ -29,49 +30,51 @@ struct APIError: Error, Hashable {
     }
 }
 
-extension Resource {
-    /// What a `Status` is about; `kind` is the plural in all but validation's.
-    func details(_ kind: String, _ name: String) -> JSONValue {
-        var details: JSONValue = ["name": .string(name), "kind": .string(kind)]
-        if !group.isEmpty { details["group"] = .string(group) }
-        return details
-    }
-}
-
 extension APIError {
-    static func badRequest(_ message: String) -> APIError { APIError(400, "BadRequest", message) }
+    static func badRequest(_ message: String) -> APIError { APIError(400, message) }
 
     static let noSuchPath = APIError(
-        404, "NotFound", "the server could not find the requested resource", details: [:])
+        404, "the server could not find the requested resource", details: [:])
 
     static func notFound(_ resource: Resource, _ name: String) -> APIError {
         APIError(
-            404, "NotFound", resource, name, "\(resource.qualifiedName) \"\(name)\" not found")
+            404, "\(resource.qualifiedName) \"\(name)\" not found", details: resource.details(name))
     }
 
     static func methodNotAllowed(_ method: String) -> APIError {
-        APIError(405, "MethodNotAllowed", "\(method) is not supported on this resource here")
+        APIError(405, "\(method) is not supported on this resource here")
     }
 
     static func conflict(_ resource: Resource, _ name: String, _ why: String) -> APIError {
         APIError(
-            409, "Conflict", resource, name,
-            "Operation cannot be fulfilled on \(resource.qualifiedName) \"\(name)\": \(why)")
+            409,
+            "Operation cannot be fulfilled on \(resource.qualifiedName) \"\(name)\": \(why)",
+            details: resource.details(name))
     }
 
-    static func unsupportedMediaType(_ message: String) -> APIError {
-        APIError(415, "UnsupportedMediaType", message)
+    static func patch(_ problem: String) -> APIError {
+        APIError(
+            422, "the server rejected our request due to an error in our request: \(problem)",
+            details: ["causes": [["message": .string(problem)]]])
     }
 
     static func invalid(_ resource: Resource, _ name: String, _ causes: FieldCauses) -> APIError {
         let texts = causes.all.map { "\($0.field): \($0.message)" }
         let list = texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"
-        var details = resource.details(resource.kind, name)
+        var details = resource.details(name)
+        details["kind"] = .string(resource.kind)
         details["causes"] = .array(causes.all.map(\.json))
-        let kind =
-            resource.group.isEmpty ? resource.kind : "\(resource.kind).\(resource.group)"
-        return APIError(
-            422, "Invalid", "\(kind) \"\(name)\" is invalid: \(list)", details: details)
+        let kind = resource.kind + (resource.group.isEmpty ? "" : ".\(resource.group)")
+        return APIError(422, "\(kind) \"\(name)\" is invalid: \(list)", details: details)
+    }
+}
+
+extension Resource {
+    /// Which object a `Status` is about.
+    func details(_ name: String) -> JSONValue {
+        var details: JSONValue = ["name": .string(name), "kind": .string(plural)]
+        if !group.isEmpty { details["group"] = .string(group) }
+        return details
     }
 }
 

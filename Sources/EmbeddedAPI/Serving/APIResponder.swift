@@ -19,7 +19,7 @@ struct APIResponder: Sendable {
             return HTTPResponse(status: error.code, json: error.status.serialized)
         } catch {
             logger.error("embedded API: request failed", metadata: ["error": "\(error)"])
-            let status = APIError(500, "InternalError", "Internal error occurred: \(error)").status
+            let status = APIError(500, "Internal error occurred: \(error)").status
             return HTTPResponse(status: 500, json: status.serialized)
         }
     }
@@ -30,8 +30,7 @@ struct APIResponder: Sendable {
         }
         guard request.path == ["version"] || isAuthorized(request) else {
             throw APIError(
-                401, "Unauthorized",
-                "Unauthorized: the bearer token of the kubeconfig is wanted")
+                401, "Unauthorized: the bearer token of the kubeconfig is wanted")
         }
         if let document = Discovery.document(request.path) {
             guard request.method == "GET" else { throw APIError.methodNotAllowed(request.method) }
@@ -40,7 +39,7 @@ struct APIResponder: Sendable {
         // `kubectl describe node` lists pods and gives up on anything but "forbidden".
         if request.path.starts(with: ["api", "v1"]), request.path.last == "pods" {
             throw APIError(
-                403, "Forbidden", "pods is forbidden: Herald's embedded API has no pods",
+                403, "pods is forbidden: Herald's embedded API has no pods",
                 details: ["kind": "pods"])
         }
         let target = try RequestTarget(request.path)
@@ -95,12 +94,13 @@ struct APIResponder: Sendable {
         }
     }
 
-    private func document(_ request: HTTPRequest, _ type: String) throws(APIError) -> Document {
+    private func document(_ request: HTTPRequest, _ type: String) throws -> Document {
         guard type == "application/json" || type.isEmpty else {
             let advice =
                 type.contains("protobuf")
                 ? ". Herald's embedded API reads JSON only: use a manifest: kubectl create -f" : ""
-            throw .unsupportedMediaType(
+            throw APIError(
+                415,
                 "the body of the request was in an unknown format (\(type)) - accepted media "
                     + "types include: application/json\(advice)")
         }

@@ -8,12 +8,12 @@ struct Document: Sendable {
     }
 
     /// Throws 400 for bytes that are no JSON.
-    init(parsing bytes: [UInt8]) throws(APIError) {
+    init(parsing bytes: [UInt8]) throws {
         var parser = JSONParser(bytes)
         do {
             value = try parser.parse()
         } catch {
-            throw .badRequest(
+            throw APIError.badRequest(
                 "the object provided is unrecognized (must be of type JSON): \(error)")
         }
         duplicateFields = parser.duplicates
@@ -24,26 +24,17 @@ struct Document: Sendable {
     /// Throws 400 for another shape, and when it says of itself something else than the path does.
     func decoded(
         for target: RequestTarget, name: String?, _ options: WriteOptions
-    ) throws(APIError) -> (JSONValue, warnings: [String]) {
+    ) throws -> (JSONValue, warnings: [String]) {
         let resource = target.resource
-        let cannot =
-            "\(resource.kind) in version \"\(resource.version)\" cannot be handled as a "
-            + "\(resource.kind): "
         guard value.object != nil else {
-            throw .badRequest(cannot + "an object is wanted, found a JSON \(value.typeName)")
+            throw APIError.badRequest("an object is wanted, found a JSON \(value.typeName)")
         }
-        let decoded: (value: JSONValue, unknownFields: [String])
-        do {
-            decoded = try resource.schema.decode(value)
-        } catch {
-            throw .badRequest(cannot + error.description)
-        }
+        let decoded = try resource.schema.decode(value)
         let problems =
             decoded.unknownFields.map { "unknown field \"\($0)\"" }
             + duplicateFields.map { "duplicate field \"\($0)\"" }
         if options.fieldValidation == .strict, !problems.isEmpty {
-            throw .badRequest(
-                cannot + "strict decoding error: " + problems.joined(separator: ", "))
+            throw APIError.badRequest("strict decoding error: \(problems.joined(separator: ", "))")
         }
         for (what, found, wanted) in [
             ("apiVersion", decoded.value["apiVersion"], resource.apiVersion),
@@ -52,9 +43,10 @@ struct Document: Sendable {
             ("name", decoded.value["metadata", "name"], name),
         ] {
             guard let found = found?.string, let wanted, found != wanted else { continue }
-            throw .badRequest(
+            throw APIError.badRequest(
                 "the \(what) of the provided object (\(found)) does not match the \(what) of the "
-                    + "request (\(wanted)): this path wants \(resource.apiVersion) \(resource.kind)")
+                    + "request (\(wanted)): this path wants \(resource.apiVersion) \(resource.kind)"
+            )
         }
         return (decoded.value, options.fieldValidation == .warn ? problems : [])
     }
@@ -66,14 +58,16 @@ enum PatchType: String, Sendable {
     case strategic = "application/strategic-merge-patch+json"
     case json = "application/json-patch+json"
 
-    init(contentType: String) throws(APIError) {
+    init(contentType: String) throws {
         if contentType.hasPrefix("application/apply-patch") {
-            throw .unsupportedMediaType(
+            throw APIError(
+                415,
                 "server-side apply is not supported by Herald's embedded API: use kubectl apply "
                     + "without --server-side")
         }
         guard let type = PatchType(rawValue: contentType) else {
-            throw .unsupportedMediaType(
+            throw APIError(
+                415,
                 "the body of the request was in an unknown format - accepted media types include: "
                     + "application/json-patch+json, application/merge-patch+json, "
                     + "application/strategic-merge-patch+json")
@@ -81,24 +75,13 @@ enum PatchType: String, Sendable {
         self = type
     }
 
-    func applied(
-        _ patch: JSONValue, to object: JSONValue, _ schema: Schema
-    ) throws(APIError) -> JSONValue {
-        do throws(PatchError) {
-            switch self {
-            case .merge: return mergePatched(object, with: patch)
-            case .strategic:
-                return try StrategicMergePatch.merged(object, with: patch, schema)
-            case .json:
-                var patch = try JSONPatch(patch)
-                return try patch.applied(to: object)
-            }
-        } catch {
-            throw APIError(
-                422, "Invalid",
-                "the server rejected our request due to an error in our request: "
-                    + error.description,
-                details: ["causes": [["message": .string(error.description)]]])
+    func applied(_ patch: JSONValue, to object: JSONValue, _ schema: Schema) throws -> JSONValue {
+        switch self {
+        case .merge: return mergePatched(object, with: patch)
+        case .strategic: return try StrategicMergePatch.merged(object, with: patch, schema)
+        case .json:
+            var patch = try JSONPatch(patch)
+            return try patch.applied(to: object)
         }
     }
 }

@@ -14,7 +14,7 @@ struct ReadOptions: Sendable {
     let timeout: Duration?
     let form: Form
 
-    init(_ request: HTTPRequest, _ target: RequestTarget) throws(APIError) {
+    init(_ request: HTTPRequest, _ target: RequestTarget) throws {
         labels = try Selector(labels: request.queryValue("labelSelector") ?? "")
         fields = try Selector(
             fields: request.queryValue("fieldSelector") ?? "",
@@ -35,7 +35,7 @@ struct ReadOptions: Sendable {
             causes.forbidden(
                 "sendInitialEvents",
                 "sendInitialEvents is not supported by Herald's embedded API: list, then watch")
-            throw .invalid(target.resource, "", causes)
+            throw APIError.invalid(target.resource, "", causes)
         }
     }
 
@@ -43,13 +43,16 @@ struct ReadOptions: Sendable {
         ["true", "1"].contains(request.queryValue(name))
     }
 
-    private static func number(_ request: HTTPRequest, _ name: String) throws(APIError) -> Int64? {
+    private static func number(_ request: HTTPRequest, _ name: String) throws -> Int64? {
         guard let text = request.queryValue(name), !text.isEmpty else { return nil }
         guard let number = Int64(text), number >= 0 else {
-            throw .badRequest("\(name): Invalid value: \"\(text)\": a whole number is wanted")
+            throw APIError.badRequest(
+                "\(name): Invalid value: \"\(text)\": a whole number is wanted")
         }
         return number
     }
+
+    var isUnfiltered: Bool { labels.requirements.isEmpty && fields.requirements.isEmpty }
 
     func matches(_ object: JSONValue, _ target: RequestTarget) -> Bool {
         let metadata = object["metadata"]
@@ -82,11 +85,11 @@ struct ContinueToken: Sendable {
         self.last = last
     }
 
-    init(_ text: String) throws(APIError) {
+    init(_ text: String) throws {
         let parts = String(decoding: Data(base64Encoded: text) ?? Data(), as: UTF8.self)
             .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 3, let version = Int64(parts[0]) else {
-            throw .badRequest("continue key is not valid")
+            throw APIError.badRequest("continue key is not valid")
         }
         self.init(version: version, last: ObjectKey(namespace: parts[1], name: parts[2]))
     }
@@ -104,26 +107,27 @@ struct Reads: Sendable {
     let options: ReadOptions
 
     func get(_ name: String) async throws -> JSONValue {
-        let key = target.key(name)
-        guard let object = await store.object(target.resource.qualifiedName, key) else {
+        let objects = await store.objects
+        guard let object = objects.object(target.resource.qualifiedName, target.key(name)) else {
             throw APIError.notFound(target.resource, name)
         }
         return options.form.shown(object, of: target.resource)
     }
 
     func list() async throws -> JSONValue {
-        let current = await store.version
-        if let asked = options.resourceVersion, asked > current {
+        let objects = await store.objects
+        if let asked = options.resourceVersion, asked > objects.version {
             throw APIError(
-                504, "Timeout", "Too large resource version: \(asked), current: \(current)",
+                504,
+                "Too large resource version: \(asked), current: \(objects.version)",
                 details: [
                     "causes": [["reason": "ResourceVersionTooLarge"]], "retryAfterSeconds": 1,
                 ])
         }
         let exact = options.isExact ? options.resourceVersion : nil
-        let version = options.continuation?.version ?? exact ?? current
-        let objects = try await store.objects(target.resource.qualifiedName, at: version)
-        var found = objects.filter { options.matches($0.value, target) }
+        let version = options.continuation?.version ?? exact ?? objects.version
+        var found = try objects.list(target.resource.qualifiedName, at: version)
+            .filter { options.matches($0.value, target) }
         if let last = options.continuation?.last { found.removeAll { $0.key <= last } }
         var metadata: JSONValue = ["resourceVersion": .string("\(version)")]
         let left = found.count - options.limit
@@ -132,23 +136,8 @@ struct Reads: Sendable {
             metadata["continue"] = found.last.map {
                 .string(ContinueToken(version: version, last: $0.key).text)
             }
-            if options.labels.requirements.isEmpty, options.fields.requirements.isEmpty {
-                metadata["remainingItemCount"] = JSONValue(left)
-            }
+            if options.isUnfiltered { metadata["remainingItemCount"] = JSONValue(left) }
         }
-        return shown(found.map(\.value), metadata)
-    }
-
-    private func shown(_ objects: [JSONValue], _ metadata: JSONValue) -> JSONValue {
-        let resource = target.resource
-        guard case .table(let includeObject) = options.form else {
-            return [
-                "kind": .string(resource.kind + "List"), "apiVersion": .string(resource.apiVersion),
-                "metadata": metadata, "items": .array(objects),
-            ]
-        }
-        return tableDocument(
-            objects, of: resource, metadata: metadata, withColumns: true,
-            includeObject: includeObject)
+        return options.form.shown(found.map(\.value), metadata, of: target.resource)
     }
 }

@@ -11,11 +11,13 @@ struct RequestTarget: Sendable {
     func key(_ name: String) -> ObjectKey { ObjectKey(namespace: namespace ?? "", name: name) }
 
     /// Throws 404 for a path that names nothing served here.
-    init(_ path: [String]) throws(APIError) {
+    init(_ path: [String]) throws {
         let isCore = path.first == "api"
         let group = isCore ? "" : path.dropFirst().first ?? ""
         var rest = path.dropFirst(isCore ? 1 : 2)
-        guard isCore || path.first == "apis", rest.popFirst() == "v1" else { throw .noSuchPath }
+        guard isCore || path.first == "apis", rest.popFirst() == "v1" else {
+            throw APIError.noSuchPath
+        }
         // A namespace is an object too: "namespaces/a", "namespaces/a/status".
         let isScoped =
             rest.count >= 3 && rest.first == "namespaces" && rest.dropFirst(2).first != "status"
@@ -23,7 +25,7 @@ struct RequestTarget: Sendable {
         if isScoped { rest = rest.dropFirst(2) }
         let plural = rest.popFirst()
         guard let found = Resource.all.first(where: { $0.plural == plural && $0.group == group })
-        else { throw .noSuchPath }
+        else { throw APIError.noSuchPath }
         resource = found
         name = rest.popFirst()
         let subresource = rest.popFirst()
@@ -31,6 +33,6 @@ struct RequestTarget: Sendable {
         // One object of a namespaced kind always has a namespace in its path.
         guard rest.isEmpty, subresource == nil || isStatus && found.hasStatus,
             found.isNamespaced ? name == nil || isScoped : !isScoped
-        else { throw .noSuchPath }
+        else { throw APIError.noSuchPath }
     }
 }

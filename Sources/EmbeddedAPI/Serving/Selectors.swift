@@ -19,7 +19,7 @@ struct Selector: Hashable, Sendable {
     }
 
     /// `a=b,c!=d,e in (f,g),h notin (i),j,!k`
-    init(labels text: String) throws(APIError) {
+    init(labels text: String) throws {
         var depth = 0
         let parts = text.split { character in
             if character == "(" { depth += 1 }
@@ -36,18 +36,18 @@ struct Selector: Hashable, Sendable {
                 requirements.append(requirement)
                 continue
             }
-            throw .badRequest("unable to parse requirement: \"\(part)\": \(problem)")
+            throw APIError.badRequest("unable to parse requirement: \"\(part)\": \(problem)")
         }
     }
 
     /// `a=b,c!=d`, on fields that are offered.
-    init(fields text: String, selectable: [String]) throws(APIError) {
+    init(fields text: String, selectable: [String]) throws {
         for part in text.split(separator: ",") {
             guard let requirement = Self.comparison(String(part)) else {
-                throw .badRequest("invalid selector: '\(part)'; can't understand '\(part)'")
+                throw APIError.badRequest("invalid selector: '\(part)'; can't understand '\(part)'")
             }
             guard (["metadata.name", "metadata.namespace"] + selectable).contains(requirement.key)
-            else { throw .badRequest("field label not supported: \(requirement.key)") }
+            else { throw APIError.badRequest("field label not supported: \(requirement.key)") }
             requirements.append(requirement)
         }
     }

@@ -6,21 +6,21 @@ struct Column: Sendable {
 
     let name: String
     /// `string`, `integer` or `date`.
-    let type: String
+    var type = "string"
     /// 0 is always shown, 1 only with `-o wide`.
-    let priority: Int
+    var priority = 0
     let cell: Cell
 
-    init(_ name: String, type: String = "string", priority: Int = 0, cell: @escaping Cell) {
-        self.name = name
-        self.type = type
-        self.priority = priority
-        self.cell = cell
+    var definition: JSONValue {
+        [
+            "name": .string(name), "type": .string(type), "priority": JSONValue(priority),
+            "format": name == "Name" ? "name" : "", "description": "",
+        ]
     }
 
     static let name = field("Name", "metadata", "name")
 
-    static let age = Column("Age", type: "date") { object, now in
+    static let age = Column(name: "Age", type: "date") { object, now in
         .string(ageText(object["metadata", "creationTimestamp"], now))
     }
 
@@ -28,7 +28,7 @@ struct Column: Sendable {
     static func field(
         _ name: String, priority: Int = 0, absent: String = "", _ path: String...
     ) -> Column {
-        Column(name, priority: priority) { object, _ in
+        Column(name: name, priority: priority) { object, _ in
             object.value(at: path) ?? .string(absent)
         }
     }
@@ -37,7 +37,7 @@ struct Column: Sendable {
         _ name: String, priority: Int = 0,
         _ text: @escaping @Sendable (JSONValue, WallTime) -> String
     ) -> Column {
-        Column(name, priority: priority) { .string(text($0, $1)) }
+        Column(name: name, priority: priority) { .string(text($0, $1)) }
     }
 }
 
@@ -74,7 +74,7 @@ enum Form: Sendable {
     case table(includeObject: String)
 
     /// The first media type of an Accept header that can be given.
-    init(accept: String, includeObject: String?) throws(APIError) {
+    init(accept: String, includeObject: String?) throws {
         for alternative in accept.split(separator: ",") {
             let parts = alternative.split(separator: ";").map { trimmed($0) }
             guard ["application/json", "*/*", "application/*"].contains(parts.first) else {
@@ -90,48 +90,45 @@ enum Form: Sendable {
             }
         }
         throw APIError(
-            406, "NotAcceptable",
-            "only the following media types are accepted: application/json")
+            406, "only the following media types are accepted: application/json")
     }
 
     /// One object, alone or as a Table of one row.
     func shown(_ object: JSONValue, of resource: Resource, withColumns: Bool = true) -> JSONValue {
-        guard case .table(let includeObject) = self else { return object }
+        guard case .table = self else { return object }
         let version = object["metadata", "resourceVersion"] ?? ""
-        return tableDocument(
-            [object], of: resource, metadata: ["resourceVersion": version],
-            withColumns: withColumns, includeObject: includeObject)
+        return shown([object], ["resourceVersion": version], of: resource, withColumns: withColumns)
     }
-}
 
-/// A Table of objects; `withColumns` is false for all but the first of a watch.
-func tableDocument(
-    _ objects: [JSONValue], of resource: Resource, metadata: JSONValue, withColumns: Bool,
-    includeObject: String
-) -> JSONValue {
-    let now = WallTime.now
-    let rows = objects.map { object -> JSONValue in
-        var row: JSONValue = ["cells": .array(resource.columns.map { $0.cell(object, now) })]
-        switch includeObject {
-        case "None": break
-        case "Object": row["object"] = object
-        default:
-            row["object"] = [
-                "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
-                "metadata": object["metadata"] ?? [:],
+    /// A list, or a Table; `withColumns` is false for all Tables but the first of a watch.
+    func shown(
+        _ objects: [JSONValue], _ metadata: JSONValue, of resource: Resource,
+        withColumns: Bool = true
+    ) -> JSONValue {
+        guard case .table(let includeObject) = self else {
+            return [
+                "kind": .string(resource.kind + "List"), "apiVersion": .string(resource.apiVersion),
+                "metadata": metadata, "items": .array(objects),
             ]
         }
-        return row
-    }
-    let columns = resource.columns.map { column -> JSONValue in
-        [
-            "name": .string(column.name), "type": .string(column.type),
-            "format": column.name == "Name" ? "name" : "", "description": "",
-            "priority": JSONValue(column.priority),
+        let now = WallTime.now
+        let rows = objects.map { object -> JSONValue in
+            var row: JSONValue = ["cells": .array(resource.columns.map { $0.cell(object, now) })]
+            switch includeObject {
+            case "None": break
+            case "Object": row["object"] = object
+            default:
+                row["object"] = [
+                    "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
+                    "metadata": object["metadata"] ?? [:],
+                ]
+            }
+            return row
+        }
+        return [
+            "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
+            "columnDefinitions": .array(withColumns ? resource.columns.map(\.definition) : []),
+            "rows": .array(rows),
         ]
     }
-    return [
-        "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
-        "columnDefinitions": .array(withColumns ? columns : []), "rows": .array(rows),
-    ]
 }

@@ -11,8 +11,6 @@ struct Watch: Sendable {
     private static let timeoutMax = Duration.seconds(3_600)
     /// Bookmarks keep a client's version fresh while nothing it watches changes.
     private static let bookmarkInterval = Duration.seconds(30)
-    /// Changes read from the history at a time.
-    private static let batchMax = 100
 
     private let store: ObjectStore
     private let target: RequestTarget
@@ -51,9 +49,7 @@ struct Watch: Sendable {
         try outcome.get()
     }
 
-    private mutating func deliver(
-        _ wakes: AsyncStream<Void>, to output: HTTPStream
-    ) async throws {
+    private mutating func deliver(_ wakes: AsyncStream<Void>, to output: HTTPStream) async throws {
         do {
             if cursor == 0 { try await deliverState(to: output) }
             try await catchUp(to: output)
@@ -71,20 +67,21 @@ struct Watch: Sendable {
     }
 
     private mutating func deliverState(to output: HTTPStream) async throws {
-        cursor = await store.version
-        let objects = try await store.objects(target.resource.qualifiedName, at: cursor)
-        for object in objects.map(\.value) where options.matches(object, target) {
+        let objects = await store.objects
+        for object in try objects.list(target.resource.qualifiedName).map(\.value)
+        where options.matches(object, target) {
             try await output.write(event("ADDED", object))
         }
+        cursor = objects.version
     }
 
+    /// Says what has changed, until nothing more has changed meanwhile.
     private mutating func catchUp(to output: HTTPStream) async throws {
-        while true {
-            let batch = try await store.changes(
-                of: target.resource.qualifiedName, after: cursor, limit: Self.batchMax)
-            cursor = batch.upTo
-            try await output.write(batch.changes.flatMap { event(for: $0) })
-            if batch.changes.count < Self.batchMax { return }
+        while case let changes = try await store.objects.changes(after: cursor), !changes.isEmpty {
+            for change in changes where change.resource == target.resource.qualifiedName {
+                try await output.write(event(for: change))
+            }
+            cursor = changes.last?.version ?? cursor
         }
     }
 

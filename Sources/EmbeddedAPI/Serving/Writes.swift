@@ -14,14 +14,14 @@ struct WriteOptions: Sendable {
 }
 
 extension WriteOptions {
-    init(_ request: HTTPRequest) throws(APIError) {
+    init(_ request: HTTPRequest) throws {
         let dryRuns = request.query.filter { $0.name == "dryRun" }.map(\.value)
         guard dryRuns.allSatisfy({ $0 == "All" || $0.isEmpty }) else {
-            throw .badRequest("dryRun: Unsupported value: supported values: \"All\"")
+            throw APIError.badRequest("dryRun: Unsupported value: supported values: \"All\"")
         }
         let asked = request.queryValue("fieldValidation") ?? "Warn"
         guard let validation = FieldValidation(rawValue: asked) else {
-            throw .badRequest(
+            throw APIError.badRequest(
                 "fieldValidation: Unsupported value: \"\(asked)\": supported values: "
                     + "\"Ignore\", \"Strict\", \"Warn\"")
         }
@@ -66,8 +66,9 @@ struct Writes: Sendable {
             }
             guard transaction.object(resource.qualifiedName, key) == nil else {
                 throw APIError(
-                    409, "AlreadyExists", resource, name,
-                    "\(resource.qualifiedName) \"\(name)\" already exists")
+                    409, reason: "AlreadyExists",
+                    "\(resource.qualifiedName) \"\(name)\" already exists",
+                    details: resource.details(name))
             }
             var object = given
             ServerMetadata.set(ServerMetadata.new(given, key), in: &object, resource)
@@ -111,20 +112,12 @@ struct Writes: Sendable {
         let isDryRun = options.isDryRun || document?.value["dryRun"] == ["All"]
         let old = try await store.write(dryRun: isDryRun) { transaction in
             let old = try existing(name, in: transaction)
-            for field in ["uid", "resourceVersion"] {
-                guard let wanted = document?.value["preconditions", field],
-                    wanted != old["metadata", field]
-                else { continue }
-                throw APIError.conflict(
-                    resource, name,
-                    "the \(field) in the precondition (\(wanted.text)) does not match the one in "
-                        + "record (\(old["metadata", field]?.text ?? ""))")
-            }
+            try check(document?.value["preconditions"], against: old)
             if resource.kind == "Namespace" { try empty(name, in: &transaction) }
             transaction.delete(resource.qualifiedName, key)
             return old
         }
-        var details = resource.details(resource.plural, name)
+        var details = resource.details(name)
         details["uid"] = old["metadata", "uid"]
         return [
             "kind": "Status", "apiVersion": "v1", "metadata": [:], "status": "Success",
@@ -132,25 +125,25 @@ struct Writes: Sendable {
         ]
     }
 
-    private func empty(_ namespace: String, in transaction: inout Transaction) throws(APIError) {
+    private func empty(_ namespace: String, in transaction: inout Objects) throws {
         guard !Self.permanentNamespaces.contains(namespace) else {
             throw APIError(
-                403, "Forbidden", resource, namespace,
-                "namespaces \"\(namespace)\" is forbidden: this namespace may not be deleted")
+                403, "namespaces \"\(namespace)\" is forbidden: this namespace may not be deleted",
+                details: resource.details(namespace))
         }
         for inner in transaction.resources {
-            for key in transaction.objects(inner).keys.sorted() where key.namespace == namespace {
+            for key in transaction.all(inner).keys.sorted() where key.namespace == namespace {
                 transaction.delete(inner, key)
             }
         }
     }
 
     /// Creation is what lets a kind grow, so it also clears what has outlived its time.
-    private func deleteExpired(in transaction: inout Transaction) {
+    private func deleteExpired(in transaction: inout Objects) {
         guard let timeToLive = resource.timeToLive else { return }
         let oldest = WallTime(
             microseconds: WallTime.now.microseconds - timeToLive.components.seconds * 1_000_000)
-        let expired = transaction.objects(resource.qualifiedName).filter { _, object in
+        let expired = transaction.all(resource.qualifiedName).filter { _, object in
             let times = [
                 object["metadata", "creationTimestamp"], object["lastTimestamp"],
                 object["series", "lastObservedTime"],
@@ -163,30 +156,32 @@ struct Writes: Sendable {
 
     // MARK: Rules that all updates share
 
-    private func existing(_ name: String, in transaction: Transaction) throws(APIError) -> JSONValue
-    {
+    private func existing(_ name: String, in transaction: Objects) throws -> JSONValue {
         guard let old = transaction.object(resource.qualifiedName, target.key(name)) else {
-            throw .notFound(resource, name)
+            throw APIError.notFound(resource, name)
         }
         return old
     }
 
+    /// Throws 409 unless the object still is what the client says it was made from.
+    private func check(_ stated: JSONValue?, against old: JSONValue) throws {
+        for field in ["uid", "resourceVersion"] {
+            guard let wanted = stated?[field], let found = old["metadata", field],
+                wanted != found, wanted != "0"
+            else { continue }
+            throw APIError.conflict(
+                resource, old["metadata", "name"]?.string ?? "",
+                "the object has been modified; please apply your changes to the latest version "
+                    + "and try again: its \(field) is \(found.text), not \(wanted.text)")
+        }
+    }
+
     private func update(
-        _ name: String, in transaction: inout Transaction, _ change: (JSONValue) throws -> JSONValue
+        _ name: String, in transaction: inout Objects, _ change: (JSONValue) throws -> JSONValue
     ) throws -> JSONValue {
         let old = try existing(name, in: transaction)
         var new = try change(old)
-        let stated = new["metadata", "resourceVersion"] ?? "0"
-        if stated != "0", stated != old["metadata", "resourceVersion"] {
-            throw APIError.conflict(
-                resource, name,
-                "the object has been modified; please apply your changes to the latest version "
-                    + "and try again")
-        }
-        if let uid = new["metadata", "uid"], uid != old["metadata", "uid"] {
-            throw APIError.conflict(
-                resource, name, "Precondition failed: UID in precondition: \(uid.text)")
-        }
+        try check(new["metadata"], against: old)
         if target.isStatus {
             // The status subresource leaves everything but status and metadata alone.
             let (status, metadata) = (new["status"], new["metadata"])
@@ -202,20 +197,20 @@ struct Writes: Sendable {
     }
 
     private func prepare(
-        _ object: inout JSONValue, old: JSONValue?, in transaction: Transaction
-    ) throws(APIError) {
+        _ object: inout JSONValue, old: JSONValue?, in transaction: Objects
+    ) throws {
         var preparation = Preparation(
             old: old, isStatus: target.isStatus,
-            siblings: transaction.objects(resource.qualifiedName))
+            siblings: transaction.all(resource.qualifiedName))
         resource.prepare(&object, &preparation)
         let name = object["metadata", "name"]?.string ?? ""
         guard preparation.causes.all.isEmpty else {
-            throw .invalid(resource, name, preparation.causes)
+            throw APIError.invalid(resource, name, preparation.causes)
         }
         let bytes = object.serialized.count
         guard bytes <= Self.objectBytesMax else {
             throw APIError(
-                413, "RequestEntityTooLarge",
+                413,
                 "\(resource.qualifiedName) \"\(name)\" has \(bytes) bytes: limit is "
                     + "\(Self.objectBytesMax)")
         }

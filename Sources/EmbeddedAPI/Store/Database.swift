@@ -59,9 +59,7 @@ final class Database {
     }
 
     /// Runs one statement with `values` for its parameters and calls `read` for each row.
-    func run(
-        _ sql: String, _ values: [Value] = [], read: (Row) throws -> Void = { _ in }
-    ) throws {
+    func run(_ sql: String, _ values: [Value] = [], read: (Row) throws -> Void = { _ in }) throws {
         let statement = try prepared(sql)
         defer { sqlite3_reset(statement) }
         for (index, value) in zip(CInt(1)..., values) {

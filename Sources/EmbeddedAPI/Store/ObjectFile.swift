@@ -62,7 +62,7 @@ struct ObjectFile {
     }
 
     /// Returns when the changes are on disk: what is acknowledged after it survives a crash.
-    func commit(_ changes: [Change], forgettingBefore oldest: Int64) throws {
+    func commit(_ changes: some Sequence<Change>, forgettingBefore oldest: Int64) throws {
         try database.transaction {
             for change in changes { try write(change) }
             try database.run("DELETE FROM changes WHERE version < ?", [.integer(oldest)])
