@@ -189,14 +189,14 @@ import Testing
         (
             #"{"type":"ClusterIP","externalTrafficPolicy":"Local"}"#,
             """
-            spec.externalTrafficPolicy: Forbidden: may only be set for externally-accessible \
-            services
+            spec.externalTrafficPolicy: Invalid value: \"Local\": may only be set for \
+            externally-accessible services
             """
         ),
         (
             #"{"healthCheckNodePort":30001}"#,
             """
-            spec.healthCheckNodePort: Forbidden: may only be set when `type` is \
+            spec.healthCheckNodePort: Invalid value: 30001: may only be set when `type` is \
             'LoadBalancer' and `externalTrafficPolicy` is 'Local'
             """
         ),

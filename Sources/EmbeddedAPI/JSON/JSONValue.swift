@@ -83,43 +83,25 @@ extension JSONValue {
 }
 
 extension JSONValue {
+    var serialized: [UInt8] { Array(text.utf8) }
+
     /// The document: keys sorted, no blanks.
-    var text: String { String(decoding: serialized, as: UTF8.self) }
-
-    var serialized: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(1_024)
-        serialize(into: &bytes)
-        return bytes
-    }
-
-    private func serialize(into bytes: inout [UInt8]) {
+    var text: String {
         switch self {
-        case .null: bytes += "null".utf8
-        case .boolean(let value): bytes += (value ? "true" : "false").utf8
-        case .number(let text): bytes += text.utf8
-        case .string(let text): Self.serialize(text, into: &bytes)
-        case .array(let items):
-            bytes += "[".utf8
-            for (index, item) in items.enumerated() {
-                if index > 0 { bytes += ",".utf8 }
-                item.serialize(into: &bytes)
-            }
-            bytes += "]".utf8
+        case .null: return "null"
+        case .boolean(let value): return value ? "true" : "false"
+        case .number(let text): return text
+        case .string(let text): return Self.quoted(text)
+        case .array(let items): return "[\(items.map(\.text).joined(separator: ","))]"
         case .object(let members):
-            bytes += "{".utf8
-            for (index, member) in members.sorted(by: { $0.key < $1.key }).enumerated() {
-                if index > 0 { bytes += ",".utf8 }
-                Self.serialize(member.key, into: &bytes)
-                bytes += ":".utf8
-                member.value.serialize(into: &bytes)
-            }
-            bytes += "}".utf8
+            let sorted = members.sorted { $0.key < $1.key }
+            let texts = sorted.map { "\(Self.quoted($0.key)):\($0.value.text)" }
+            return "{\(texts.joined(separator: ","))}"
         }
     }
 
-    private static func serialize(_ text: String, into bytes: inout [UInt8]) {
-        bytes += "\"".utf8
+    private static func quoted(_ text: String) -> String {
+        var bytes = [UInt8(ascii: "\"")]
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
@@ -129,6 +111,6 @@ extension JSONValue {
             default: bytes.append(byte)
             }
         }
-        bytes += "\"".utf8
+        return String(decoding: bytes + [UInt8(ascii: "\"")], as: UTF8.self)
     }
 }

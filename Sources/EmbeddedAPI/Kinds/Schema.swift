@@ -4,17 +4,8 @@ import Timing
 /// The fields of a kind: which there are, their types, the rules for their values, and how a
 /// strategic merge patch merges them.
 indirect enum Schema: Sendable {
-    case string
-    case integer
-    case boolean
-    /// metav1.Time: RFC 3339, kept in UTC seconds.
-    case time
-    /// metav1.MicroTime: exactly six fraction digits; the real server refuses others.
-    case microTime
-    case integerOrString
-    case bytes
-    /// Kept as it is.
-    case any
+    /// A value of one type: what that is called, and its one form; nil for other types.
+    case scalar(String, @Sendable (JSONValue) -> JSONValue?)
     case map(Schema)
     case list(Schema, ListMerge = .atomic)
     case object([String: Schema])
@@ -47,6 +38,27 @@ indirect enum Schema: Sendable {
         return .object(fields)
     }
 
+    static let string = scalar("a string") { $0.string == nil ? nil : $0 }
+    static let integer = scalar("an integer") { $0.integer == nil ? nil : $0 }
+    static let boolean = scalar("true or false") { [true, false].contains($0) ? $0 : nil }
+    static let integerOrString = scalar("an integer or a string") {
+        $0.integer == nil && $0.string == nil ? nil : $0
+    }
+    static let bytes = scalar("base64 text") { value in
+        value.string.flatMap { Data(base64Encoded: $0) } == nil ? nil : value
+    }
+    /// metav1.Time: RFC 3339, kept in UTC seconds.
+    static let time = scalar("an RFC 3339 time") { value in
+        value.string.flatMap { WallTime($0) }.map { .string($0.text()) }
+    }
+    /// metav1.MicroTime: exactly six fraction digits; the real server refuses others.
+    static let microTime = scalar("a time like 2006-01-02T15:04:05.000000Z") { value in
+        value.string.flatMap { WallTime($0, fractionDigits: 6) }
+            .map { .string($0.text(fractionDigits: 6)) }
+    }
+    /// Kept as it is.
+    static let any = scalar("anything") { $0 }
+
     static let strings = Schema.list(.string)
     static let stringMap = Schema.map(.string)
 
@@ -54,9 +66,7 @@ indirect enum Schema: Sendable {
     var bare: Schema {
         switch self {
         case .required(let inner), .checked(let inner, _): inner.bare
-        case .string, .integer, .boolean, .time, .microTime, .integerOrString, .bytes, .any, .map,
-            .list, .object:
-            self
+        case .scalar, .map, .list, .object: self
         }
     }
 }
@@ -76,18 +86,9 @@ extension Schema {
     ) throws -> JSONValue? {
         switch (bare, value) {
         case (_, .null): return nil
-        case (.any, _), (.boolean, .boolean), (.integerOrString, .string): return value
-        case (.string, .string(let text)): return text.isEmpty ? nil : value
-        case (.bytes, .string(let text)) where Data(base64Encoded: text) != nil: return value
-        case (.integer, .number(let text)), (.integerOrString, .number(let text)):
-            guard Int64(text) != nil else { throw mismatch(path, text) }
-            return value
-        case (.time, .string(let text)):
-            guard let time = WallTime(text) else { throw mismatch(path, text) }
-            return .string(time.text())
-        case (.microTime, .string(let text)):
-            guard let time = WallTime(text, fractionDigits: 6) else { throw mismatch(path, text) }
-            return .string(time.text(fractionDigits: 6))
+        case (.scalar(let wanted, let form), _):
+            guard let found = form(value) else { throw mismatch(path, wanted, value) }
+            return found == "" ? nil : found
         case (.map(let element), .object(let members)):
             let kept = try decode(members, at: path, &unknown) { _ in element }
             // An empty text is a value like any other in a map.
@@ -101,7 +102,8 @@ extension Schema {
             return kept.isEmpty ? nil : .array(kept)
         case (.object(let fields), .object(let members)):
             return .object(try decode(members, at: path, &unknown) { fields[$0] })
-        default: throw mismatch(path, "a JSON \(value.typeName)")
+        case (.list, _): throw mismatch(path, "an array", value)
+        default: throw mismatch(path, "an object", value)
         }
     }
 
@@ -121,23 +123,9 @@ extension Schema {
         return kept
     }
 
-    private func mismatch(_ path: String, _ found: String) -> APIError {
-        .badRequest("\(path.isEmpty ? "body" : path): wants \(bare.wanted), found \(found)")
-    }
-
-    private var wanted: String {
-        switch self {
-        case .string: "a string"
-        case .integer: "an integer"
-        case .boolean: "true or false"
-        case .time: "an RFC 3339 time"
-        case .microTime: "a time like 2006-01-02T15:04:05.000000Z"
-        case .integerOrString: "an integer or a string"
-        case .bytes: "base64 text"
-        case .map, .object: "an object"
-        case .list: "an array"
-        case .any, .required, .checked: "anything"
-        }
+    private func mismatch(_ path: String, _ wanted: String, _ value: JSONValue) -> APIError {
+        let found = if case .number(let text) = value { text } else { "a JSON \(value.typeName)" }
+        return .badRequest("\(path.isEmpty ? "body" : path): wants \(wanted), found \(found)")
     }
 }
 

@@ -42,7 +42,11 @@ extension ServiceSpec {
         for fields in TypeDependentFields.all where !fields.isFor(self) {
             guard let problem = fields.problem else { continue }
             for name in fields.names where json[name] != nil {
-                causes.forbidden("spec.\(name)", problem)
+                if fields.isInvalid {
+                    refuse(name, problem)
+                } else {
+                    causes.forbidden("spec.\(name)", problem)
+                }
             }
         }
         for index in ports.indices { checkPort(index) }

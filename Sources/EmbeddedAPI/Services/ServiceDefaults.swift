@@ -34,7 +34,7 @@ extension ServiceSpec {
         }
         ports = ports.map { port in
             var port = port
-            if [0, ""].contains(port["targetPort"]) { port["targetPort"] = nil }
+            if port["targetPort"] == 0 { port["targetPort"] = nil }
             if port["nodePort"] == 0 { port["nodePort"] = nil }
             return port.withDefaults(["protocol": "TCP", "targetPort": port["port"] ?? 0])
         }

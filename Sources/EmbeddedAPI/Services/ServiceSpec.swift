@@ -60,6 +60,8 @@ struct TypeDependentFields: Sendable {
     let isFor: @Sendable (ServiceSpec) -> Bool
     /// nil: they are of no use there, but do no harm.
     let problem: String?
+    /// Whether the real server calls the value invalid rather than the field forbidden.
+    var isInvalid = false
 
     static let all = [
         TypeDependentFields(
@@ -69,11 +71,11 @@ struct TypeDependentFields: Sendable {
             problem: "may not be set for ExternalName services"),
         TypeDependentFields(
             names: ["externalTrafficPolicy"], isFor: \.isExternal,
-            problem: "may only be set for externally-accessible services"),
+            problem: "may only be set for externally-accessible services", isInvalid: true),
         TypeDependentFields(
             names: ["healthCheckNodePort"], isFor: \.needsHealthCheck,
             problem: "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` "
-                + "is 'Local'"),
+                + "is 'Local'", isInvalid: true),
         TypeDependentFields(
             names: [
                 "allocateLoadBalancerNodePorts", "loadBalancerClass", "loadBalancerSourceRanges",

@@ -59,11 +59,10 @@ struct APIResponder: Sendable {
     {
         let options = try ReadOptions(request, target)
         if options.isWatch {
-            let watch = Watch(store: store, target: target, options: options)
             return HTTPResponse(
                 status: 200, headers: [HTTPField("content-type", "application/json")],
                 body: .streaming { output in
-                    var watch = watch
+                    var watch = Watch(store: store, target: target, options: options)
                     try await watch.stream(to: output)
                 })
         }

@@ -79,12 +79,9 @@ extension JSONValue {
 struct ContinueToken: Sendable {
     let version: Int64
     let last: ObjectKey
+}
 
-    init(version: Int64, last: ObjectKey) {
-        self.version = version
-        self.last = last
-    }
-
+extension ContinueToken {
     init(_ text: String) throws {
         let parts = String(decoding: Data(base64Encoded: text) ?? Data(), as: UTF8.self)
             .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
