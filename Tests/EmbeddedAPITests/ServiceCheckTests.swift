@@ -253,4 +253,13 @@ import Testing
             #"{"clusterIPs":["10.96.0.77"],"ports":[{"port":1,"nodePort":30007}]}"#)
         #expect(prepared(try spec(patch), others: [other]).causes == [cause])
     }
+
+    @Test func listsAreBounded() throws {
+        let ports = (1...1_001).map { #"{"name":"p\#($0)","port":\#($0)}"# }
+        let patch = #"{"type":"ClusterIP","ports":[\#(ports.joined(separator: ","))]}"#
+        #expect(
+            prepared(try spec(patch)).causes == [
+                "spec.ports: Invalid value: 1001: must have at most 1000 items"
+            ])
+    }
 }

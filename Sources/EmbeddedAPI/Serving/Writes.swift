@@ -35,7 +35,7 @@ struct Written: Sendable {
     let warnings: [String]
 }
 
-/// POST, PUT, PATCH and DELETE: each one transaction.
+/// POST, PUT, PATCH and DELETE: each one objects.
 struct Writes: Sendable {
     /// One stored object, serialized; the real server's limit.
     private static let objectBytesMax = 1_536 << 10
@@ -49,60 +49,74 @@ struct Writes: Sendable {
     private var resource: Resource { target.resource }
 
     func create(_ document: Document) async throws -> Written {
-        let (given, warnings) = try document.decoded(for: target, name: nil, options)
-        guard let name = ServerMetadata.name(of: given) else {
-            var causes = FieldCauses()
-            causes.required("metadata.name", "name or generateName is required")
-            throw APIError.invalid(resource, "", causes)
-        }
-        guard given["metadata", "resourceVersion"] == nil else {
-            throw APIError.badRequest("resourceVersion should not be set on objects to be created")
-        }
-        let key = target.key(name)
-        let created = try await store.write(dryRun: options.isDryRun) { transaction in
+        try await store.write(dryRun: options.isDryRun) { objects in
+            var (object, warnings) = try document.decoded(for: target, name: nil, options)
+            guard object["metadata", "resourceVersion"] == nil else {
+                throw APIError.badRequest(
+                    "resourceVersion should not be set on objects to be created")
+            }
+            guard let name = ServerMetadata.name(of: object) else {
+                var causes = FieldCauses()
+                causes.required("metadata.name", "name or generateName is required")
+                throw APIError.invalid(resource, "", causes)
+            }
+            let key = target.key(name)
             let namespace = ObjectKey(namespace: "", name: key.namespace)
-            if resource.isNamespaced, transaction.object("namespaces", namespace) == nil {
+            if resource.isNamespaced, objects.object("namespaces", namespace) == nil {
                 throw APIError.notFound(.namespaces, key.namespace)
             }
-            guard transaction.object(resource.qualifiedName, key) == nil else {
+            guard objects.object(resource.qualifiedName, key) == nil else {
                 throw APIError(
                     409, reason: "AlreadyExists",
                     "\(resource.qualifiedName) \"\(name)\" already exists",
                     details: resource.details(name))
             }
-            var object = given
-            ServerMetadata.set(ServerMetadata.new(given, key), in: &object, resource)
-            try prepare(&object, old: nil, in: transaction)
-            deleteExpired(in: &transaction)
-            return transaction.put(resource.qualifiedName, key, object)
+            ServerMetadata.set(ServerMetadata.new(object, key), in: &object, resource)
+            try prepare(&object, old: nil, among: objects)
+            deleteExpired(in: &objects)
+            return Written(
+                object: objects.put(resource.qualifiedName, key, object), warnings: warnings)
         }
-        return Written(object: created, warnings: warnings)
     }
 
     func replace(_ name: String, _ document: Document) async throws -> Written {
-        let (given, warnings) = try document.decoded(for: target, name: name, options)
-        if resource.needsVersion, given["metadata", "resourceVersion"] == nil {
+        let version = document.value["metadata", "resourceVersion"]?.string ?? ""
+        if resource.needsVersion, version.isEmpty {
             var causes = FieldCauses()
             causes.invalid("metadata.resourceVersion", 0, "must be specified for an update")
             throw APIError.invalid(resource, name, causes)
         }
-        let updated = try await store.write(dryRun: options.isDryRun) { transaction in
-            try update(name, in: &transaction) { _ in given }
-        }
-        return Written(object: updated, warnings: warnings)
+        return try await update(name) { _ in document }
     }
 
-    func patch(_ name: String, _ type: PatchType, _ document: Document) async throws -> Written {
-        try await store.write(dryRun: options.isDryRun) { transaction in
-            var warnings: [String] = []
-            let object = try update(name, in: &transaction) { old in
-                let patched = try type.applied(document.value, to: old, resource.schema)
-                let (decoded, found) = try Document(value: patched).decoded(
-                    for: target, name: name, options)
-                warnings = found
-                return decoded
+    func patch(_ name: String, _ type: PatchType, _ patch: Document) async throws -> Written {
+        try await update(name) { old in
+            Document(value: try type.applied(patch.value, to: old, resource.schema))
+        }
+    }
+
+    private func update(
+        _ name: String, _ change: @Sendable (JSONValue) throws -> Document
+    ) async throws -> Written {
+        try await store.write(dryRun: options.isDryRun) { objects in
+            let old = try existing(name, among: objects)
+            var (new, warnings) = try change(old).decoded(for: target, name: name, options)
+            try check(new["metadata"], against: old)
+            if target.isStatus {
+                // The status subresource leaves everything but status and metadata alone.
+                let (status, metadata) = (new["status"], new["metadata"])
+                new = old
+                new["status"] = status
+                new["metadata"] = metadata
+            } else if resource.hasStatus {
+                new["status"] = old["status"]
             }
-            return Written(object: object, warnings: warnings)
+            ServerMetadata.set(old["metadata"], in: &new, resource)
+            try prepare(&new, old: old, among: objects)
+            guard new != old else { return Written(object: old, warnings: warnings) }
+            return Written(
+                object: objects.put(resource.qualifiedName, target.key(name), new),
+                warnings: warnings)
         }
     }
 
@@ -110,11 +124,11 @@ struct Writes: Sendable {
     func delete(_ name: String, _ document: Document?) async throws -> JSONValue {
         let key = target.key(name)
         let isDryRun = options.isDryRun || document?.value["dryRun"] == ["All"]
-        let old = try await store.write(dryRun: isDryRun) { transaction in
-            let old = try existing(name, in: transaction)
+        let old = try await store.write(dryRun: isDryRun) { objects in
+            let old = try existing(name, among: objects)
             try check(document?.value["preconditions"], against: old)
-            if resource.kind == "Namespace" { try empty(name, in: &transaction) }
-            transaction.delete(resource.qualifiedName, key)
+            if resource.kind == "Namespace" { try empty(name, in: &objects) }
+            objects.delete(resource.qualifiedName, key)
             return old
         }
         var details = resource.details(name)
@@ -125,25 +139,25 @@ struct Writes: Sendable {
         ]
     }
 
-    private func empty(_ namespace: String, in transaction: inout Objects) throws {
+    private func empty(_ namespace: String, in objects: inout Objects) throws {
         guard !Self.permanentNamespaces.contains(namespace) else {
             throw APIError(
                 403, "namespaces \"\(namespace)\" is forbidden: this namespace may not be deleted",
                 details: resource.details(namespace))
         }
-        for inner in transaction.resources {
-            for key in transaction.all(inner).keys.sorted() where key.namespace == namespace {
-                transaction.delete(inner, key)
+        for inner in objects.resources {
+            for key in objects.all(inner).keys.sorted() where key.namespace == namespace {
+                objects.delete(inner, key)
             }
         }
     }
 
     /// Creation is what lets a kind grow, so it also clears what has outlived its time.
-    private func deleteExpired(in transaction: inout Objects) {
+    private func deleteExpired(in objects: inout Objects) {
         guard let timeToLive = resource.timeToLive else { return }
         let oldest = WallTime(
             microseconds: WallTime.now.microseconds - timeToLive.components.seconds * 1_000_000)
-        let expired = transaction.all(resource.qualifiedName).filter { _, object in
+        let expired = objects.all(resource.qualifiedName).filter { _, object in
             let times = [
                 object["metadata", "creationTimestamp"], object["lastTimestamp"],
                 object["series", "lastObservedTime"],
@@ -151,13 +165,13 @@ struct Writes: Sendable {
             let latest = times.compactMap { $0?.string.flatMap { WallTime($0) } }.max()
             return latest.map { $0 < oldest } ?? false
         }
-        for key in expired.keys.sorted() { transaction.delete(resource.qualifiedName, key) }
+        for key in expired.keys.sorted() { objects.delete(resource.qualifiedName, key) }
     }
 
-    // MARK: Rules that all updates share
+    // MARK: Rules that all writes share
 
-    private func existing(_ name: String, in transaction: Objects) throws -> JSONValue {
-        guard let old = transaction.object(resource.qualifiedName, target.key(name)) else {
+    private func existing(_ name: String, among objects: Objects) throws -> JSONValue {
+        guard let old = objects.object(resource.qualifiedName, target.key(name)) else {
             throw APIError.notFound(resource, name)
         }
         return old
@@ -176,32 +190,12 @@ struct Writes: Sendable {
         }
     }
 
-    private func update(
-        _ name: String, in transaction: inout Objects, _ change: (JSONValue) throws -> JSONValue
-    ) throws -> JSONValue {
-        let old = try existing(name, in: transaction)
-        var new = try change(old)
-        try check(new["metadata"], against: old)
-        if target.isStatus {
-            // The status subresource leaves everything but status and metadata alone.
-            let (status, metadata) = (new["status"], new["metadata"])
-            new = old
-            new["status"] = status
-            new["metadata"] = metadata
-        } else if resource.hasStatus {
-            new["status"] = old["status"]
-        }
-        ServerMetadata.set(old["metadata"], in: &new, resource)
-        try prepare(&new, old: old, in: transaction)
-        return new == old ? old : transaction.put(resource.qualifiedName, target.key(name), new)
-    }
-
     private func prepare(
-        _ object: inout JSONValue, old: JSONValue?, in transaction: Objects
+        _ object: inout JSONValue, old: JSONValue?, among objects: Objects
     ) throws {
         var preparation = Preparation(
             old: old, isStatus: target.isStatus,
-            siblings: transaction.all(resource.qualifiedName))
+            siblings: objects.all(resource.qualifiedName))
         resource.prepare(&object, &preparation)
         let name = object["metadata", "name"]?.string ?? ""
         guard preparation.causes.all.isEmpty else {
