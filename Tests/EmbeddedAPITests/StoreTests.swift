@@ -137,7 +137,7 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
     @Test func aServerThatEndedHasGivenItsDatabaseFree() async throws {
         try await withFolder { folder in
             for round in 0..<10 {
-                try await Cluster.running(in: folder) { cluster in
+                let ended = try await Cluster.running(in: folder) { cluster in
                     let maps = "/api/v1/namespaces/default/configmaps"
                     let watch = try RunningCommand(
                         "curl",
@@ -150,9 +150,12 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
                     #expect(try await eventually { await store.watchCount == 1 })
                     let name = #"{"metadata":{"name":"m\#(round)"}}"#
                     #expect(try await cluster.request("POST", maps, body: name).code == 201)
+                    return cluster
                 }
                 let reopened = try ObjectStore(path: folder + "/api.sqlite")
                 #expect(try await reopened.objects.list("configmaps").count == round + 1)
+                // Not because nobody knows it any more.
+                withExtendedLifetime(ended) {}
             }
         }
     }
