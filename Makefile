@@ -32,7 +32,8 @@ test: deps
 	swift test $(SWIFT_FLAGS) --no-parallel
 
 # The simulated world: `make simulate` runs what CI runs, `SEEDS=100000 make simulate` more of it,
-# `SEED=n make simulate` tells the story of one seed.
+# `SEED=n make simulate` tells the story of one seed. A seed that breaks a rule fails it, and is
+# printed as the shortest plan that still breaks it.
 SEEDS ?= 2000
 FAMILY ?= mixes
 SIMULATE = $$(swift build $(RELEASE) --show-bin-path)/simulate
@@ -45,6 +46,7 @@ else
 	$(SIMULATE) --family deaths --seeds 500
 	$(SIMULATE) --family partitions --seeds 300
 	$(SIMULATE) --family handovers --seeds 100
+	$(SIMULATE) --family quiet-loss --seeds 2000
 	$(SIMULATE) --family large --seeds 20
 	$(SIMULATE) --family $(FAMILY) --seeds $(SEEDS)
 endif

@@ -15,7 +15,8 @@ struct HelloPages: Sendable {
 
     /// Heard entries in a datagram that does not hold everything: the longest silent ones matter.
     static let heardMax = 40
-    /// Bytes that records and changed claims may each take of a page, so that pages go on.
+    /// Bytes that records and changed claims may each take of a page, so that pages go on; all
+    /// records were said when they were made.
     static let recordBytesMax = 300
 
     /// All of it in one datagram, nil when it does not fit.
@@ -38,7 +39,8 @@ struct HelloPages: Sendable {
     ) -> (hello: Hello, next: IPAddress?) {
         if let whole = whole() { return (whole, nil) }
         var room = Room(base, heard: heard.prefix(Self.heardMax))
-        room.fillRecords(self, bytesMax: Self.recordBytesMax)
+        var records = Records(self)
+        room.fillRecords(&records, bytesMax: Self.recordBytesMax)
         _ = room.fill(changed[...], bytesMax: Self.recordBytesMax)
         let next = room.fillPage(claims, from: cursor)
         return (room.hello, next)
@@ -48,14 +50,15 @@ struct HelloPages: Sendable {
     func changes(_ changed: [Hello.Claim]) -> [Hello] {
         if let whole = whole() { return [whole] }
         var room = Room(base, heard: heard.prefix(Self.heardMax))
-        room.fillRecords(self, bytesMax: .max)
         var hellos: [Hello] = []
+        var records = Records(self)
         var rest = changed[...]
         repeat {
+            room.fillRecords(&records, bytesMax: .max)
             rest = room.fill(rest, bytesMax: .max)
             hellos.append(room.hello)
             room = Room(base, heard: [])
-        } while !rest.isEmpty
+        } while !rest.isEmpty || !records.isEmpty
         return hellos
     }
 
@@ -65,13 +68,34 @@ struct HelloPages: Sendable {
         var hellos: [Hello] = []
         var cursor: IPAddress?
         var room = Room(base, heard: heard.prefix(Self.heardMax))
-        room.fillRecords(self, bytesMax: Self.recordBytesMax)
+        var records = Records(self)
         repeat {
+            room.fillRecords(&records, bytesMax: Self.recordBytesMax)
             cursor = room.fillPage(claims, from: cursor)
             hellos.append(room.hello)
             room = Room(base, heard: [])
         } while cursor != nil
+        while !records.isEmpty {
+            room.fillRecords(&records, bytesMax: .max)
+            hellos.append(room.hello)
+            room = Room(base, heard: [])
+        }
         return hellos
+    }
+
+    /// What is still to be said of the records.
+    private struct Records {
+        var gone: ArraySlice<Hello.Gone>
+        var vouched: ArraySlice<Hello.Vouched>
+        var yields: ArraySlice<Hello.Yield>
+
+        init(_ pages: HelloPages) {
+            gone = pages.gone[...]
+            vouched = pages.vouched[...]
+            yields = pages.yields[...]
+        }
+
+        var isEmpty: Bool { gone.isEmpty && vouched.isEmpty && yields.isEmpty }
     }
 
     /// One datagram that is being filled.
@@ -92,18 +116,26 @@ struct HelloPages: Sendable {
             return true
         }
 
-        mutating func fillRecords(_ pages: HelloPages, bytesMax: Int) {
+        /// Takes what fits out of the records.
+        mutating func fillRecords(_ records: inout Records, bytesMax: Int) {
             var budget = bytesMax
-            for gone in pages.gone where takes(HelloLayout.recordBytes(gone.address), of: &budget) {
+            while let gone = records.gone.first,
+                takes(HelloLayout.recordBytes(gone.address), of: &budget)
+            {
                 hello.gone.append(gone)
+                records.gone.removeFirst()
             }
-            for vouched in pages.vouched
-            where takes(HelloLayout.vouchedBytes(vouched.address), of: &budget) {
+            while let vouched = records.vouched.first,
+                takes(HelloLayout.vouchedBytes(vouched.address), of: &budget)
+            {
                 hello.vouched.append(vouched)
+                records.vouched.removeFirst()
             }
-            for yield in pages.yields
-            where takes(HelloLayout.recordBytes(yield.address), of: &budget) {
+            while let yield = records.yields.first,
+                takes(HelloLayout.recordBytes(yield.address), of: &budget)
+            {
                 hello.yields.append(yield)
+                records.yields.removeFirst()
             }
         }
 

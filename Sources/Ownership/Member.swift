@@ -63,6 +63,12 @@ struct Member: Sendable {
 }
 
 extension Hello {
+    /// The sender's profile is this one.
+    func states(_ profile: HelloProfile) -> Bool {
+        Int(misses) == profile.misses
+            && profile.period == .milliseconds(Int64(periodMilliseconds))
+    }
+
     /// The sender's profile; the parser has checked the limits.
     var profile: HelloProfile {
         HelloProfile(

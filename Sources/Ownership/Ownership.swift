@@ -18,6 +18,8 @@ package struct Ownership: Sendable {
     var linkTable = LinkTable()
     /// Ascending by link.
     var segments: [Segment] = []
+    /// What hellos state of this node's own addresses.
+    var statedAddresses: [IPAddress] = []
     var view = View()
     var gate: StartGate
     var probes = ProbeBoard()

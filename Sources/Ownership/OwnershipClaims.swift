@@ -26,6 +26,7 @@ extension Ownership {
         slots[slot].lingersUntil = nil
         slots[slot].yielded = nil
         slots[slot].cause = cause
+        if !isStrong { wakes.add(slot, at: now + configuration.profile.detectionTime) }
         noteOwnChange(slot, at: now)
         announceAnew(slot, at: now)
     }
@@ -74,6 +75,29 @@ extension Ownership {
         owesHello = true
         changes.append((slot, now))
         dirtySlots.append(slot)
+    }
+
+    /// A weak claim, which would tie with that of any node that is cut off later, becomes a strong one
+    /// once its maker hears most of all nodes that it ever met and no other claim is known.
+    mutating func strengthen(_ slot: Int, at now: Instant) {
+        guard let own = slots[slot].own, !own.isStrong, own.offer == nil else { return }
+        wakes.add(slot, at: now + configuration.profile.detectionTime)
+        guard slots[slot].rivals.isEmpty, slots[slot].vouchedUntil == nil,
+            segments.contains(where: {
+                $0.isReady && slots[slot].links.contains($0.link) && isSettled($0, at: now)
+            })
+        else { return }
+        let epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: true)
+        slots.setOwn(slot, OwnClaim(epoch: epoch, isStrong: true, claimedAt: own.claimedAt))
+        noteOwnChange(slot, at: now)
+    }
+
+    /// Peers are heard, most of all that were ever met, and whoever may have been cut off had D to be
+    /// heard again.
+    private func isSettled(_ segment: Segment, at now: Instant) -> Bool {
+        let wait = configuration.profile.detectionTime
+        guard segment.holdsUntil.map({ now >= $0 + wait }) ?? true else { return false }
+        return !segment.isAlone && segment.hearsMost(at: now, remembering: nil)
     }
 
     /// Everything that is held on the link is announced anew: others may have announced last.

@@ -9,6 +9,8 @@ package struct HelloProfile: Hashable, Sendable {
     package let period: Duration
     /// Silent periods until a node may be called dead; 3 to 50.
     package let misses: Int
+    /// The detection time D: silence that makes a node suspect.
+    package let detectionTime: Duration
 
     package init(period: Duration, misses: Int) {
         precondition(
@@ -16,14 +18,12 @@ package struct HelloProfile: Hashable, Sendable {
             "hello profile \(period) x \(misses)")
         self.period = period
         self.misses = misses
+        detectionTime = period * misses
     }
 
     package static let fast = HelloProfile(period: .milliseconds(20), misses: 5)
     package static let normal = HelloProfile(period: .milliseconds(50), misses: 5)
     package static let cautious = HelloProfile(period: .milliseconds(200), misses: 5)
-
-    /// The detection time D: silence that makes a node suspect.
-    package var detectionTime: Duration { period * misses }
 }
 
 /// What a node is told once, before it starts to listen.

@@ -32,7 +32,10 @@ extension Ownership {
         guard let facts = slots[slot].facts, !facts.isHeldByNobody else {
             return release(slot, cause: .withdrawn, at: now)
         }
-        guard let reason = offerReason(slot) else { return keep(slot, own, at: now) }
+        guard let reason = offerReason(slot) else {
+            keep(slot, own, at: now)
+            return strengthen(slot, at: now)
+        }
         if own.offer?.reason == .rebalancing { takeBackOffer(slot, at: now) }
         offer(slot, reason, at: now)
         guard let offer = slots[slot].own?.offer, now >= offer.since + Self.successorWaitMax,

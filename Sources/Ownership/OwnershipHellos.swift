@@ -7,7 +7,7 @@ extension Ownership {
     mutating func takeHello(_ hello: Hello, link: Int32, source: IPAddress, at now: Instant) {
         guard let index = segmentIndex(link), segments[index].isRunning else { return }
         guard hello.node != configuration.node else {
-            guard !isOwnAddress(source) else { return }
+            guard !isOwnAddress(source), !isOwn(hello.linkAddress) else { return }
             return noteNamesake(hello.incarnation, isHeardItself: true, at: now)
         }
         let node = demandNode(hello.node)
@@ -29,7 +29,9 @@ extension Ownership {
         // Two links may swap two hellos: what is not about the link is taken from the newest only.
         let isNewest = hello.sequence > peers[node].newestSequence
         if isNewest { takeFacts(hello, of: node, on: index) }
-        if hearing == .returned || (hearing == .new && wasAlone) { hold(index, hello, at: now) }
+        if hearing == .returned || hearing == .late || (hearing == .new && wasAlone) {
+            hold(index, hello, at: now)
+        }
         welcome(node, hearing, on: index)
         if wasDead { announceAll(on: index, at: now) }
         guard isNewest else { return }
@@ -140,7 +142,7 @@ extension Ownership {
     /// After the return of a dead one, restarted or not, what is held is announced again as well:
     /// the last announcer must be the final owner.
     private mutating func welcome(_ node: Int, _ hearing: Segment.Hearing, on index: Int) {
-        guard hearing != .known else { return }
+        guard hearing == .new || hearing == .returned else { return }
         touchClaims(of: node)
         owedEverything.insert(.init(link: segments[index].link, node: node))
         reportMember(node, on: index)

@@ -8,15 +8,18 @@ extension Ownership {
     static let namesakesMax = 3
 
     /// A higher incarnation is known for this node's name: its counter was lost, or another node
-    /// goes by the name.
+    /// goes by the name. Another host that is heard itself counts whatever its incarnation: both
+    /// hosts must find out, and only one of them has the higher one.
     mutating func noteNamesake(_ seen: UInt32, isHeardItself: Bool, at now: Instant) {
-        guard seen >= incarnation else { return }
+        guard isHeardItself || seen >= incarnation else { return }
         namesakesSeen.removeAll { now - $0 >= Self.namesakeWindow }
         namesakesSeen.append(now)
         if namesakesSeen.count > Self.namesakesMax { namesakesSeen.removeFirst() }
         guard !isDuplicate else { return }
-        incarnation = seen + (seen < .max ? 1 : 0)
-        outbox.append(.saveIncarnation(incarnation))
+        if seen >= incarnation {
+            incarnation = seen + (seen < .max ? 1 : 0)
+            outbox.append(.saveIncarnation(incarnation))
+        }
         isAllDirty = true
         owesHello = true
         guard namesakesSeen.count >= Self.namesakesMax else { return }

@@ -24,6 +24,7 @@ extension Ownership {
         segments.removeAll { segment in !usable.contains { $0.index == segment.link } }
         for link in usable { update(link, at: now) }
         segments.sort { $0.link < $1.link }
+        statedAddresses = addressesToState()
         for slot in slots.ordered {
             guard let facts = slots[slot].facts else { continue }
             slots[slot].links = announcingLinks(for: facts)
@@ -89,6 +90,7 @@ extension Ownership {
     }
 
     mutating func advanceGate(at now: Instant) {
+        guard !gate.isOpen else { return }
         let around = StartGate.Surroundings(
             canHear: segments.contains(where: \.isRunning) && (arePeersTold || view.isLoaded),
             isViewLoaded: view.isLoaded,

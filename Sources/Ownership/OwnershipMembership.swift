@@ -155,11 +155,10 @@ extension Ownership {
         let ready = segments.indices.filter {
             segments[$0].isReady && links.contains(segments[$0].link)
         }
-        guard ready.allSatisfy({ segments[$0].isAlone }),
-            ready.contains(where: { arePeersKnown($0) })
-        else { return nil }
+        guard ready.allSatisfy({ segments[$0].isAlone }), mayHaveUnheardPeers else { return nil }
         let patience = configuration.profile.detectionTime
-        guard ready.contains(where: { hearsTheWire($0, at: now) }) else {
+        let answering = ready.filter { arePeersKnown($0) }
+        guard answering.isEmpty || answering.contains(where: { hearsTheWire($0, at: now) }) else {
             for index in ready { askWho(index, at: now) }
             return now + Segment.askAhead
         }
@@ -172,6 +171,11 @@ extension Ownership {
         return now < asked + Segment.askAhead ? asked + Segment.askAhead : nil
     }
 
+    /// Peers are known on some link, or the view is of an earlier day and may lack them.
+    private var mayHaveUnheardPeers: Bool {
+        !view.isFresh || segments.indices.contains { arePeersKnown($0) }
+    }
+
     private mutating func ask(_ slot: Int, at now: Instant) {
         slots[slot].wire.askedAt = now
         for segment in segments
@@ -181,9 +185,16 @@ extension Ownership {
     }
 
     func isStrong(_ slot: Int, at now: Instant) -> Bool {
-        segments.contains {
-            $0.isReady && slots[slot].links.contains($0.link) && $0.hearsMost(at: now)
+        segments.indices.contains {
+            segments[$0].isReady && slots[slot].links.contains(segments[$0].link)
+                && segments[$0].hearsMost(at: now) && !hasMetNobody($0)
         }
+    }
+
+    /// There should be peers, and none was heard since the start: they may all be on the other side
+    /// of whatever is cut.
+    private func hasMetNobody(_ index: Int) -> Bool {
+        mayHaveUnheardPeers && !segments[index].hasMembers
     }
 
     // Whom the start waits for (rule 7).

@@ -6,10 +6,7 @@ import Wire
 extension Ownership {
     mutating func takePeers(_ list: [PeerNode]) {
         for node in peers.indices { peers[node].nodeAddresses = [] }
-        // Those of this node's own name that are not its own are a namesake's.
-        peers[NodeDirectory.ownIndex].nodeAddresses = list.filter { $0.name == configuration.node }
-            .flatMap(\.addresses)
-        for peer in list where peer.name != configuration.node {
+        for peer in list {
             let node = demandNode(peer.name)
             peers[node].nodeAddresses = peer.addresses
         }
@@ -19,10 +16,11 @@ extension Ownership {
         if list.contains(where: { $0.name != configuration.node }) { gate.listenAnew() }
     }
 
-    /// Whether a datagram from `source` on `link` is worth an HMAC: the source is a peer's address.
+    /// Whether a datagram from `source` on `link` is worth an HMAC: the source is a peer's address,
+    /// or that of another host that may go by this node's name.
     package func acceptsHello(from source: IPAddress, on link: Int32) -> Bool {
         guard let segment = segment(link) else { return false }
-        return segment.targets.contains(source)
+        return segment.targets.contains(source) || segment.namesakes.contains(source)
     }
 
     /// Peers on a link: Node InternalIPs within its prefixes, addresses that peers state on any
@@ -31,7 +29,6 @@ extension Ownership {
         guard areTargetsDirty else { return }
         areTargetsDirty = false
         var known = configuration.peers
-        known += peers[NodeDirectory.ownIndex].nodeAddresses
         for node in nodes.peerIndexes { known += peers[node].nodeAddresses + peers[node].addresses }
         for index in segments.indices {
             let own = segments[index].interfaceAddresses
@@ -39,7 +36,13 @@ extension Ownership {
             let heard = segments[index].members.compactMap { member in
                 member.flatMap { $0.isLive ? $0.source : nil }
             }
-            segments[index].targets = Set(near + heard).filter { !isOwnAddress($0) }.sorted()
+            let targets = Set(near + heard)
+            segments[index].targets = targets.filter { !isOwnAddress($0) }.sorted()
+            let named = peers[NodeDirectory.ownIndex].nodeAddresses.filter { address in
+                own.contains { $0.prefix.contains(address) }
+            }
+            segments[index].namesakes = Set(named).subtracting(targets)
+                .filter { !isOwnAddress($0) }.sorted()
         }
     }
 }

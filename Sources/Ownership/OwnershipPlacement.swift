@@ -25,7 +25,7 @@ extension Ownership {
     func standing(of rival: RivalClaim, _ slot: Int) -> Standing {
         let peer = peers[rival.node]
         guard peer.echoesUs, isOwnerHeard(rival.node, slot) else { return .silent }
-        let givesAll = !peer.flags.isDisjoint(with: [.draining, .leaving])
+        let givesAll = !peer.flags.isDisjoint(with: .givingAll)
         if rival.claim.isOffered || givesAll { return .offered }
         if peer.flags.contains(.stale), view.isFresh, !slots[slot].allowed.contains(rival.node) {
             return .overruled
@@ -94,8 +94,9 @@ extension Ownership {
     private mutating func consider(_ slot: Int, rank: Int, at now: Instant) {
         let since = slots[slot].candidateSince ?? now
         slots[slot].candidateSince = since
-        var due = since + Self.claimDelay + rankStep * rank
+        var due = since + rankStep * rank
         for segment in segments where slots[slot].links.contains(segment.link) {
+            if segment.hasMembers { due = max(due, since + Self.claimDelay + rankStep * rank) }
             if let until = segment.holdsUntil { due = max(due, until) }
         }
         guard due <= now else {
@@ -120,8 +121,8 @@ extension Ownership {
         max(configuration.profile.period, Self.rankStepMin)
     }
 
-    /// What is free must stay so for this long: a loop that stood still reads one waiting hello
-    /// after another, and the claim may be in the next.
+    /// Where there are peers, what is free must stay so for this long: a loop that stood still reads
+    /// one waiting hello after another, and the claim may be in the next.
     static let claimDelay: Duration = .milliseconds(2)
     /// More than scheduling jitter: candidates' turns must differ by what a busy host may lose.
     static let rankStepMin: Duration = .milliseconds(20)

@@ -177,7 +177,7 @@ extension Ownership {
     }
 
     /// A hand-over is answered for a little longer, for requests in flight; a lost dispute is not.
-    private mutating func surrender(_ slot: Int, at now: Instant) {
+    mutating func surrender(_ slot: Int, at now: Instant) {
         let isOffered = slots[slot].own?.offer != nil
         release(
             slot, cause: isOffered ? .handedOver : .rivalWon,

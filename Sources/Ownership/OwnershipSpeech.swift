@@ -29,16 +29,18 @@ extension Ownership {
         }
         let isTick = tickDue.map { $0 <= now } ?? true
         let isRepeat = repeatsDue.contains { $0 <= now }
-        let flags = segments.map { statedFlags($0) }
         let isChange =
-            owesHello || zip(segments, flags).contains { $0.isRunning && $0.saidFlags != $1 }
+            owesHello
+            || segments.indices.contains {
+                segments[$0].isRunning && segments[$0].saidFlags != statedFlags(on: $0)
+            }
         if owesHello, !changes.isEmpty { repeatsDue += Self.changeRepeats.map { now + $0 } }
         repeatsDue.removeAll { $0 <= now }
         changes.removeAll { now - $0.at > Self.changeMemory }
         owesHello = false
         if isTick || isChange || isRepeat {
             for index in segments.indices where segments[index].isRunning {
-                segments[index].saidFlags = flags[index]
+                segments[index].saidFlags = statedFlags(on: index)
                 say(on: index, isRegular: isTick && !isChange && !isRepeat, at: now)
             }
         }
@@ -49,8 +51,8 @@ extension Ownership {
     }
 
     private mutating func say(on index: Int, isRegular: Bool, at now: Instant) {
-        guard !segments[index].targets.isEmpty else { return }
-        let pages = pages(for: segments[index], at: now)
+        guard !segments[index].targets.isEmpty || !segments[index].namesakes.isEmpty else { return }
+        let pages = pages(on: index, at: now)
         let changed = changedClaims
         guard isRegular else {
             for hello in pages.changes(changed) { send(hello, on: index) }
@@ -68,7 +70,7 @@ extension Ownership {
             guard let index = segmentIndex(listener.link), segments[index].isRunning,
                 let source = segments[index].member(listener.node)?.source
             else { continue }
-            for hello in pages(for: segments[index], at: now).everything() {
+            for hello in pages(on: index, at: now).everything() {
                 send(hello, on: index, to: [source])
             }
         }
@@ -77,7 +79,7 @@ extension Ownership {
 
     mutating func sayGoodbye(at now: Instant) {
         for index in segments.indices where segments[index].isRunning {
-            var pages = pages(for: segments[index], at: now)
+            var pages = pages(on: index, at: now)
             pages.yields = []
             for _ in 0..<Self.goodbyes {
                 for var hello in pages.changes([]) {
@@ -92,7 +94,7 @@ extension Ownership {
     static let goodbyes = 2
 
     private mutating func send(_ hello: Hello, on index: Int, to targets: [IPAddress]? = nil) {
-        let targets = targets ?? segments[index].targets
+        let targets = targets ?? segments[index].targets + segments[index].namesakes
         guard !targets.isEmpty else { return }
         sequence += 1
         var numbered = hello
@@ -106,17 +108,18 @@ extension Ownership {
             .sorted { $0.address < $1.address }
     }
 
-    private mutating func pages(for segment: Segment, at now: Instant) -> HelloPages {
+    private mutating func pages(on index: Int, at now: Instant) -> HelloPages {
         var base = Hello(
             node: configuration.node, incarnation: incarnation, sequence: 0,
             periodMilliseconds: UInt16(clamping: configuration.profile.period.milliseconds),
-            misses: UInt8(clamping: configuration.profile.misses), flags: statedFlags(segment),
-            linkAddress: segment.linkAddress, addresses: statedAddresses,
+            misses: UInt8(clamping: configuration.profile.misses), flags: statedFlags(on: index),
+            linkAddress: segments[index].linkAddress, addresses: statedAddresses,
             poolSetHash: configuration.poolSetHash)
         base.claimCount = slots.ownDigest.count
         base.claimDigest = slots.ownDigest.sum
         var pages = HelloPages(
-            base: base, heard: segment.heard(nodes: nodes, at: now), claims: slots.statedClaims)
+            base: base, heard: segments[index].heard(nodes: nodes, at: now),
+            claims: slots.statedClaims)
         addRecords(to: &pages, at: now)
         return pages
     }
@@ -151,21 +154,21 @@ extension Ownership {
             ownerTag: nodes.tags[node])
     }
 
-    private func statedFlags(_ segment: Segment) -> Hello.Flags {
-        var flags: Hello.Flags = []
+    private func statedFlags(on index: Int) -> Hello.Flags {
+        var flags = Hello.Flags(rawValue: 0)
         if gate.isStarting { flags.insert(.starting) }
         if view.isLoaded { flags.insert(.serving) }
         if gives { flags.insert(.draining) }
         if leavingSince != nil { flags.insert(.leaving) }
         if view.isLoaded, !view.isFresh { flags.insert(.stale) }
-        if segment.isDeaf { flags.insert(.deaf) }
-        if segment.unsureUntil != nil { flags.insert(.late) }
+        if segments[index].isDeaf { flags.insert(.deaf) }
+        if segments[index].unsureUntil != nil { flags.insert(.late) }
         if rebalance.isSaidUntil != nil { flags.insert(.rebalancing) }
         return flags
     }
 
     /// This node's addresses on all its links, without those that mean something on one link only.
-    private var statedAddresses: [IPAddress] {
+    func addressesToState() -> [IPAddress] {
         let all = segments.filter(\.isRunning)
             .flatMap { $0.interfaceAddresses.map(\.address) }
             .filter { !$0.isLinkLocal }

@@ -16,10 +16,17 @@ extension Ownership {
         dirtySlots.append(slot)
         guard published.answers(address, on: frame.link) else { return }
         if isNode(frame.senderLinkAddress) {
-            noteRivalFrame(slot, at: now)
+            noteSuccessor(slot, at: now)
         } else {
             noteConflict(slot, frame, at: now)
         }
+    }
+
+    /// A node names an address as its own that this node gives away: the successor is there, though
+    /// its hellos do not come through.
+    private mutating func noteSuccessor(_ slot: Int, at now: Instant) {
+        guard slots[slot].own?.offer != nil else { return }
+        surrender(slot, at: now)
     }
 
     private mutating func noteConflict(_ slot: Int, _ frame: NeighborFrame, at now: Instant) {
@@ -33,11 +40,7 @@ extension Ownership {
                 .conflict(address, foreign: foreign, link: frame.link, defended: verdict.defends)))
     }
 
-    /// A node's frame for an address that this node answers for: the last announcer must be the
-    /// final owner.
-    private mutating func noteRivalFrame(_ slot: Int, at now: Instant) {}
-
-    private func isOwn(_ address: LinkAddress) -> Bool {
+    func isOwn(_ address: LinkAddress) -> Bool {
         linkTable.links.contains { $0.address == address }
     }
 

@@ -30,6 +30,6 @@ struct Peer: Sendable {
     /// Its flags let it be given addresses.
     var isServing: Bool {
         flags.contains(.serving)
-            && flags.isDisjoint(with: [.starting, .draining, .leaving, .goodbye])
+            && flags.isDisjoint(with: .takingNothing)
     }
 }

@@ -23,6 +23,9 @@ struct Segment: Sendable {
     var unsureUntil: Instant?
     /// Where hellos go, ascending: the peers' addresses on this link.
     var targets: [IPAddress] = []
+    /// Addresses on this link that this node's own Node object names and that are not its own,
+    /// ascending: a second host may go by its name.
+    var namesakes: [IPAddress] = []
     /// Where in the addresses the next page of claims begins.
     var pageCursor: IPAddress?
     /// No new claim before: peers that were silent are heard again one after another.
@@ -64,6 +67,9 @@ struct Segment: Sendable {
         }
         return !witnesses.isEmpty && !witnesses.contains { $0?.hearsUs ?? false }
     }
+
+    /// A peer was heard here at some time.
+    var hasMembers: Bool { members.contains { $0 != nil } }
 
     /// No peer is heard.
     var isAlone: Bool { !members.contains { $0?.isHeard ?? false } }

@@ -11,6 +11,9 @@ extension Segment {
         case new
         /// It was called dead.
         case returned
+        /// It was not, but was silent for longer than loss explains: others may have been cut off
+        /// with it.
+        case late
     }
 
     /// A hello is new when its incarnation is, or else its sequence on this link.
@@ -35,11 +38,11 @@ extension Segment {
         if member.incarnation != hello.incarnation { member.knowsUs = false }
         let hearing: Hearing =
             member.hasLeft || member.incarnation != hello.incarnation
-            ? .new : member.isLive ? .known : .returned
+            ? .new : !member.isLive ? .returned : member.isFresh(at: now) ? .known : .late
         member.lastHeard = now
         member.incarnation = hello.incarnation
         member.lastSequence = hello.sequence
-        member.profile = hello.profile
+        if !hello.states(member.profile) { member.profile = hello.profile }
         member.linkAddress = hello.linkAddress
         member.source = source
         member.isLive = true

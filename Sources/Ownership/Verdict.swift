@@ -55,10 +55,14 @@ extension Segment {
     /// the last minute, itself included and goodbyes excluded (rule 5). Those that do not hear it
     /// do not count: a mute node would win against the owner that the others know. Those that are
     /// deaf, and say so, do.
-    func hearsMost(at now: Instant) -> Bool {
+    ///
+    /// - Parameter memory: for so long a silent node counts; nil: for ever.
+    func hearsMost(at now: Instant, remembering memory: Duration? = memory) -> Bool {
         var (fresh, known) = (1, 1)
         for case let member? in members where !member.hasLeft {
-            guard member.isLive || now - member.lastHeard < Self.memory else { continue }
+            guard member.isLive || memory.map({ now - member.lastHeard < $0 }) ?? true else {
+                continue
+            }
             known += 1
             if member.isFresh(at: now), member.hearsUs || member.isDeaf { fresh += 1 }
         }

@@ -96,6 +96,10 @@ extension Hello {
         package static let late = Flags(rawValue: 1 << 6)
         /// The last word of this incarnation.
         package static let goodbye = Flags(rawValue: 1 << 7)
+        /// Any of these: what it has is given away.
+        package static let givingAll: Flags = [.draining, .leaving]
+        /// Any of these: it is to be given nothing.
+        package static let takingNothing: Flags = [.starting, .draining, .leaving, .goodbye]
         /// What is true of the link of the hello only.
         package static let ofOneLink: Flags = [.deaf, .late]
         /// It was told to rebalance: whoever hears it takes part.

@@ -43,13 +43,18 @@ struct Cluster {
     /// Latest first.
     private var queue: [(due: Instant, node: Int, event: OwnershipEvent)] = []
     let profile: HelloProfile
+    let rebalancesByItself: Bool
 
     static let delay: Duration = .microseconds(200)
     static let gateway = IPAddress.ipv4(IPv4Address(192, 0, 2, 254))
     static let gatewayMAC = LinkAddress(bits: 0x02_0000_00FF_FE)
 
-    init(count: Int, addresses: Int, profile: HelloProfile = .normal) {
+    init(
+        count: Int, addresses: Int, profile: HelloProfile = .normal,
+        rebalancesByItself: Bool = false
+    ) {
         self.profile = profile
+        self.rebalancesByItself = rebalancesByItself
         facts = (0..<addresses).map { number in
             AddressFacts(
                 Self.address(number),
@@ -71,7 +76,9 @@ struct Cluster {
 
     private func fresh(_ number: Int, incarnation: UInt32) -> Ownership {
         Ownership(
-            configuration: OwnershipConfiguration(node: Self.name(number), profile: profile),
+            configuration: OwnershipConfiguration(
+                node: Self.name(number), profile: profile,
+                rebalancesByItself: rebalancesByItself),
             incarnation: incarnation, at: now)
     }
 

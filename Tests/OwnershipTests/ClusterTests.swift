@@ -189,6 +189,23 @@ import Wire
         #expect(cluster.answering.count == 6, "three moves and no more: \(cluster.answering)")
     }
 
+    /// Whoever starts first takes all; evened out by themselves, one address in 20 periods.
+    @Test func rebalanceAutoEvensOutAStaggeredStart() {
+        for (isAuto, counts) in [(false, [6, 0, 0]), (true, [2, 2, 2])] {
+            var cluster = Cluster(count: 3, addresses: 6, rebalancesByItself: isAuto)
+            for number in 0..<3 {
+                cluster.boot(number)
+                cluster.run(milliseconds: 1_000)
+            }
+            cluster.run(milliseconds: 8_000)
+            #expect(cluster.counts == counts)
+            #expect(cluster.firstWithoutOneOwner == nil)
+            cluster.forget()
+            cluster.run(milliseconds: 10_000)
+            #expect(cluster.answering == [], "even is even")
+        }
+    }
+
     @Test func moreAddressesThanFitInOneHello() {
         var cluster = Cluster(count: 3, addresses: 300)
         cluster.start(settle: 2_000)

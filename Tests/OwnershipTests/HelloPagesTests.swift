@@ -44,12 +44,31 @@ import Wire
         #expect(hellos.count > 1)
         #expect(hellos.allSatisfy { $0.datagramBytes <= HelloLayout.datagramBytesMax })
         #expect(hellos.flatMap(\.claims) == claims)
-        #expect(hellos.first?.coverage?.lowerBound == Hello.everything.lowerBound)
-        #expect(hellos.last?.coverage?.upperBound == Hello.everything.upperBound)
-        for (earlier, later) in zip(hellos, hellos.dropFirst()) {
-            #expect(earlier.coverage?.upperBound.following == later.coverage?.lowerBound)
+        #expect(hellos.flatMap(\.yields) == pages.yields)
+        let coverages = hellos.compactMap(\.coverage)
+        #expect(coverages.first?.lowerBound == Hello.everything.lowerBound)
+        #expect(coverages.last?.upperBound == Hello.everything.upperBound)
+        for (earlier, later) in zip(coverages, coverages.dropFirst()) {
+            #expect(earlier.upperBound.following == later.lowerBound)
         }
         #expect(hellos.first?.heard.count == min(peers, HelloPages.heardMax))
+    }
+
+    /// A node that loses hundreds of addresses at once says so of each: the winner announces again
+    /// what it hears to be given up.
+    @Test(arguments: [(40, 0), (300, 20), (1_000, 1_000)])
+    func everyRecordIsSaidWhenItIsMade(count: Int, changed: Int) {
+        let claims = claims(count)
+        var pages = HelloPages(base: base(), heard: heard(9), claims: [])
+        pages.yields = claims.map { .init($0.address, epoch: 1) }
+        pages.gone = claims.map { .init($0.address, epoch: 2) }
+        pages.vouched = claims.map { .init($0.address, epoch: 3, isStrong: true, ownerTag: 7) }
+        let hellos = pages.changes(Array(claims.prefix(changed)))
+        #expect(hellos.allSatisfy { $0.datagramBytes <= HelloLayout.datagramBytesMax })
+        #expect(hellos.flatMap(\.yields) == pages.yields)
+        #expect(hellos.flatMap(\.gone) == pages.gone)
+        #expect(hellos.flatMap(\.vouched) == pages.vouched)
+        #expect(hellos.flatMap(\.claims) == Array(claims.prefix(changed)))
     }
 
     @Test func theRegularHelloTurnsThePages() {

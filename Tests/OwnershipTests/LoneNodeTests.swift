@@ -52,6 +52,8 @@ import Timing
         driver.run(milliseconds: 3_000)
         #expect(driver.ownership.isStarting)
         driver.send(.viewLoaded([try Scene.facts("192.0.2.16")], isFresh: false))
+        #expect(driver.answered == [], "a stale view may lack peers: the wire is asked")
+        driver.run(milliseconds: 20)
         #expect(driver.answered == ["192.0.2.16@2"])
     }
 

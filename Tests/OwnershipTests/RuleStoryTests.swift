@@ -59,6 +59,7 @@ import Wire
         for _ in 0..<3 {
             var namesake = try #require(cluster.lastHello[0])
             namesake.incarnation = (cluster.saved.last ?? 1) + 1
+            namesake.linkAddress = LinkAddress(bits: 0x02_0000_0000_77)
             cluster.send(
                 .helloReceived(namesake, link: 2, source: .ipv4(IPv4Address(192, 0, 2, 77))), to: 0)
             cluster.run(milliseconds: 10)

@@ -7,6 +7,9 @@ struct Campaign {
     let count: Int
     let jobs: Int
 
+    /// After how many seeds what was measured so far is printed; a long run may be stopped.
+    let reportEvery: Int
+
     /// Failing seeds whose shortest plan is printed.
     private static let storiesMax = 3
 
@@ -14,32 +17,44 @@ struct Campaign {
     func run() async -> Bool {
         var failures: [Outcome] = []
         var measured: [Plan.Profile: Measurements] = [:]
-        await withTaskGroup(of: [Outcome].self) { group in
-            for job in 0..<jobs { group.addTask { outcomes(of: job) } }
-            for await outcomes in group {
-                for outcome in outcomes {
-                    if !outcome.violations.isEmpty { failures.append(outcome) }
-                    let profile = outcome.plan.profile
-                    if measured[profile] == nil {
-                        measured[profile] = outcome.measurements
-                    } else {
-                        measured[profile]?.merge(outcome.measurements)
+        var done = 0
+        while done < count {
+            let batch = min(reportEvery, count - done)
+            for outcome in await outcomes(from: first + UInt64(done), batch) {
+                if !outcome.violations.isEmpty { failures.append(outcome) }
+                let profile = outcome.plan.profile
+                if measured[profile] == nil {
+                    measured[profile] = outcome.measurements
+                } else {
+                    measured[profile]?.merge(outcome.measurements)
+                }
+            }
+            done += batch
+            report(failures, measured, done)
+        }
+        tell(failures)
+        let isTakenOver = measured.values.contains { $0.takeovers > 0 }
+        return failures.isEmpty && !(family == .quietLoss && isTakenOver)
+    }
+
+    /// Every job takes its turn among the seeds; in order of the seeds.
+    private func outcomes(from start: UInt64, _ batch: Int) async -> [Outcome] {
+        let all = await withTaskGroup(of: [Outcome].self) { group in
+            for job in 0..<jobs {
+                group.addTask {
+                    stride(from: job, to: batch, by: jobs).map { index in
+                        Outcome(running: RandomPlan.draw(family, seed: start + UInt64(index)))
                     }
                 }
             }
+            return await group.reduce(into: []) { $0 += $1 }
         }
-        failures.sort { $0.plan.seed < $1.plan.seed }
-        report(failures, measured)
-        return failures.isEmpty
+        return all.sorted { $0.plan.seed < $1.plan.seed }
     }
 
-    private func outcomes(of job: Int) -> [Outcome] {
-        stride(from: job, to: count, by: jobs).map { index in
-            Outcome(running: RandomPlan.draw(family, seed: first + UInt64(index)))
-        }
-    }
-
-    private func report(_ failures: [Outcome], _ measured: [Plan.Profile: Measurements]) {
+    private func report(
+        _ failures: [Outcome], _ measured: [Plan.Profile: Measurements], _ done: Int
+    ) {
         for profile in Plan.Profile.allCases {
             guard let measurements = measured[profile] else { continue }
             print("\(family.rawValue), \(profile.rawValue), \(measurements.runs) runs:")
@@ -49,8 +64,11 @@ struct Campaign {
             let broken = failure.violations.first.map(\.description) ?? ""
             print("seed \(failure.plan.seed): \(broken)")
         }
-        print("\(count) seeds, \(failures.count) failed")
+        print("\(family.rawValue): \(done) seeds, \(failures.count) failed")
         flush()
+    }
+
+    private func tell(_ failures: [Outcome]) {
         for failure in failures.prefix(Self.storiesMax) {
             guard let rule = failure.violations.first?.rule else { continue }
             let shortest = Shrinking.shrink(failure.plan, rule: rule)

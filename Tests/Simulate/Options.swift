@@ -19,7 +19,8 @@ struct Options {
     var family = RandomPlan.Family.mixes
     var first: UInt64 = 1
     var seeds = 100
-    var jobs = 2
+    var jobs = ProcessInfo.processInfo.activeProcessorCount
+    var reportEvery: Int?
     var only: UInt64?
     var planFile: String?
     var wantsDigest = false
@@ -37,6 +38,7 @@ struct Options {
             case "--first": first = try number(option)
             case "--seeds": seeds = Int(try number(option))
             case "--jobs": jobs = max(1, Int(try number(option)))
+            case "--report-every": reportEvery = max(1, Int(try number(option)))
             case "--seed": only = try number(option)
             case "--digest": wantsDigest = true
             case "--plan": planFile = rest.popFirst()
@@ -57,7 +59,10 @@ struct Options {
             return tell(try Plan(parsing: head))
         }
         guard let only else {
-            return await Campaign(family: family, first: first, count: seeds, jobs: jobs).run()
+            return await Campaign(
+                family: family, first: first, count: seeds, jobs: jobs,
+                reportEvery: reportEvery ?? max(1, seeds)
+            ).run()
         }
         let plan = RandomPlan.draw(family, seed: only)
         guard wantsDigest else { return tell(plan) }

@@ -2,6 +2,7 @@ import Simulation
 
 let usage = """
     usage: simulate [--family NAME] [--first SEED] [--seeds COUNT] [--jobs COUNT]
+                    [--report-every COUNT]
            simulate [--family NAME] --seed SEED      the story of one seed
            simulate --plan FILE                      the story of a scenario file
            simulate --digest --seed SEED             one line that identifies the trace

@@ -7,8 +7,13 @@ package struct Bounds: Sendable {
     package var handOver: Duration
     /// Two owners after a partition healed: until the next hello of each.
     package var healed: Duration
+    /// The same when the two hear each other's announcements only: the longest gap of a burst.
+    package var healedUnheard: Duration
     /// Two owners after a pause, a start or a link that came up.
     package var resumed: Duration
+    /// Two owners after a loop stood still in the middle of a hand-over: it does not hear its
+    /// successor, and its responder answers until the guard closes.
+    package var stalled: Duration
     /// A node answers for what its hellos no longer claim: lingering, and 2 ms for its loop.
     package var lingering: Duration
     /// A fault explains what happens so long after its end.
@@ -24,7 +29,9 @@ package struct Bounds: Sendable {
             + plan.lateness * 4
         handOver = .milliseconds(4) + slack + profile.period * repeats
         healed = max(.milliseconds(100), profile.period * 2) + slack + profile.period * repeats
+        healedUnheard = healed + .seconds(2)
         resumed = profile.period + .milliseconds(5) + slack + profile.period * repeats
+        stalled = Node.guardTime(profile) * 21 / 20 + slack
         lingering = .milliseconds(5) + plan.lateness * 2
         grace = profile.detectionTime * 2 + .seconds(2)
     }

@@ -70,6 +70,8 @@ package struct Fault: Hashable, Sendable {
         case oneway
         /// No frame between two nodes.
         case pair
+        /// Hellos from the first node to the second are lost; ARP passes.
+        case hush
         /// So many frames of a million are lost, everywhere.
         case lose
         /// An address is deleted, and made again at the end if there is one.

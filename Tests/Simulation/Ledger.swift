@@ -17,6 +17,9 @@ package struct Ledger: Sendable {
         package let at: Moment
         /// The former owner's claim was weak, and gives way to a stronger one.
         package let wasWeak: Bool
+        /// The former owner came back with a claim that another node had outranked meanwhile: it
+        /// only stands in for that one.
+        package let wasOutranked: Bool
         /// How long the former owner had it: for an instant when two claim at once.
         package let heldFor: Duration
     }
@@ -34,6 +37,8 @@ package struct Ledger: Sendable {
     package internal(set) var ownerSince: [Moment]
     /// By address: that owner's claim was weak, so it gives way when a stronger one is heard.
     package internal(set) var isOwnerWeak: [Bool]
+    /// By address: when that owner began, another node claimed it with a later epoch.
+    package internal(set) var isOwnerOutranked: [Bool]
     /// By node: what its hellos claim, by address.
     package internal(set) var claims: [[Int: Hello.Claim]]
     /// By node: it listens and claims nothing yet.
@@ -65,6 +70,7 @@ package struct Ledger: Sendable {
         owner = Array(repeating: nil, count: count)
         ownerSince = Array(repeating: .zero, count: count)
         isOwnerWeak = Array(repeating: false, count: count)
+        isOwnerOutranked = Array(repeating: false, count: count)
         claims = Array(repeating: [:], count: nodeCount)
         isStarting = Array(repeating: true, count: nodeCount)
         truth = Array(repeating: APIServer.Address(allowed: nil), count: count)
@@ -163,10 +169,15 @@ package struct Ledger: Sendable {
         else { return }
         latestMove = Move(
             address: address, from: owner[address], to: only.node, at: now,
-            wasWeak: isOwnerWeak[address], heldFor: now - ownerSince[address])
+            wasWeak: isOwnerWeak[address], wasOutranked: isOwnerOutranked[address],
+            heldFor: now - ownerSince[address])
         ownerSince[address] = now
         owner[address] = only.node
-        isOwnerWeak[address] = !(claims[only.node][address]?.isStrong ?? true)
+        let claim = claims[only.node][address]
+        isOwnerWeak[address] = !(claim?.isStrong ?? true)
+        isOwnerOutranked[address] = claims.contains {
+            $0[address].map { $0.epoch > claim?.epoch ?? .max } ?? false
+        }
     }
 
     private func kind(_ one: Int, _ other: Int) -> Overlap.Kind {

@@ -1,5 +1,6 @@
 import Ownership
 import Timing
+import Wire
 
 /// What a run, or many runs together, measured; durations in nanoseconds.
 package struct Measurements: Sendable {
@@ -21,8 +22,12 @@ package struct Measurements: Sendable {
     package private(set) var byteRate = Distribution()
     /// A live node that no fault befell was called dead.
     package private(set) var falseVerdicts = 0
+    /// A node began to answer for an address beside a live node that was not giving it away.
+    package private(set) var takeovers = 0
     package private(set) var unanswered = 0
     package private(set) var runs = 0
+    /// What quiet time with losses the runs stand for; see `RandomPlan.Family.quietLoss`.
+    package private(set) var representedNodeHours = 0.0
     package private(set) var nodeSeconds = 0
     package internal(set) var helloBytes = 0
     private var deaths: [Int: (node: Int, at: Moment)] = [:]
@@ -34,6 +39,7 @@ package struct Measurements: Sendable {
     package init(plan: Plan) {
         profile = plan.profile
         calm = plan.calm
+        representedNodeHours = RandomPlan.representedNodeHours(plan)
     }
 
     package mutating func take(_ observation: Observation, _ ledger: Ledger) {
@@ -45,8 +51,9 @@ package struct Measurements: Sendable {
         case .faultBegan(let fault) where fault.verb == .kill || fault.verb == .power:
             for node in fault.nodes { noteDeath(node, ledger) }
         case .announced(let node, let address): noteAnnouncement(node, address, ledger.now)
-        case .answerBegan(_, let address):
+        case .answerBegan(let node, let address):
             lastChange = ledger.now
+            noteTakeover(node, address, ledger)
             if let since = darkSince.removeValue(forKey: address) {
                 dark.record(ledger.now.nanoseconds - since.nanoseconds)
             }
@@ -83,6 +90,14 @@ package struct Measurements: Sendable {
         falseVerdicts += 1
     }
 
+    private mutating func noteTakeover(_ node: Int, _ address: Int, _ ledger: Ledger) {
+        let isTaken = ledger.answering[address].contains { standing in
+            guard standing.node != node else { return false }
+            return ledger.claims[standing.node][address].map { !$0.isOffered } ?? false
+        }
+        if isTaken { takeovers += 1 }
+    }
+
     private mutating func noteSettled(_ ledger: Ledger) {
         convergence.record(max(0, lastChange.nanoseconds - calm.nanoseconds))
         cachesRight.record(max(0, lastPointer.nanoseconds - calm.nanoseconds))
@@ -113,6 +128,8 @@ package struct Measurements: Sendable {
         byteRate.merge(other.byteRate)
         falseVerdicts += other.falseVerdicts
         unanswered += other.unanswered
+        takeovers += other.takeovers
+        representedNodeHours += other.representedNodeHours
         runs += other.runs
         nodeSeconds += other.nodeSeconds
     }
@@ -134,6 +151,10 @@ package struct Measurements: Sendable {
         lines.append("bytes /node/s   \(byteRate.countsLine)")
         lines.append("false verdicts  \(falseVerdicts) in \(nodeSeconds) node-seconds")
         lines.append("unanswered      \(unanswered)")
+        if representedNodeHours > 0 {
+            let hours = Int(representedNodeHours)
+            lines.append("takeovers       \(takeovers) of live owners in \(hours) node-hours")
+        }
         return lines
     }
 }

@@ -15,8 +15,10 @@ struct Node: Sendable {
     let index: Int
     /// The name in the API; a twin has another node's.
     let name: String
-    /// The daemon; nil while it does not run.
-    var ownership: Ownership?
+    /// The daemon runs.
+    var isRunning = false
+    /// The daemon's value; of no meaning while it does not run.
+    var ownership: Ownership
     var clock: NodeClock
     /// Grows with each start and end of the process: what belongs to an older one is void.
     var generation = 0
@@ -59,6 +61,7 @@ struct Node: Sendable {
         self.index = index
         self.name = name
         self.clock = clock
+        ownership = Ownership(configuration: .init(node: name), incarnation: 0, at: .zero)
         unplugged = Array(repeating: 0, count: links)
     }
 
@@ -66,7 +69,20 @@ struct Node: Sendable {
     static let inboxMax = 256
     static let questionsMax = 64
 
-    var isRunning: Bool { ownership != nil }
+    // What is asked of the value all the time: mutating, for reading through an array would copy it.
+
+    mutating func handle(_ event: OwnershipEvent, at instant: Instant) -> [OwnershipEffect] {
+        ownership.handle(event, at: instant)
+    }
+
+    mutating func readIsStarting() -> Bool { ownership.isStarting }
+
+    mutating func readDeadline() -> Instant? { ownership.nextDeadline }
+
+    mutating func accepts(_ source: IPAddress, on link: Int32) -> Bool {
+        ownership.acceptsHello(from: source, on: link)
+    }
+
     var isFrozen: Bool { pauses > 0 || stuns > 0 }
     var loopRuns: Bool { isRunning && !isFrozen && stalls == 0 }
     var responderRuns: Bool { isRunning && !isFrozen }

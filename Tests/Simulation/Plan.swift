@@ -34,6 +34,8 @@ package struct Plan: Hashable, Sendable {
     package var faults: [Fault] = []
     /// After settling every node is told to rebalance.
     package var rebalances = false
+    /// `rebalance: auto` on every node.
+    package var rebalancesByItself = false
     /// From calm until everything must be as it should.
     package var settling = Plan.settlingTime
     /// Absent: as long as the checkers need.
@@ -75,10 +77,12 @@ package struct Plan: Hashable, Sendable {
     /// When everything must be as it should: the bound of the liveness checkers.
     package var settled: Moment { calm + settling + profile.hello.detectionTime * 4 }
 
-    /// When the spread must be even; equals `settled` without rebalancing.
+    /// When the spread must be even; equals `settled` without rebalancing. By itself every most loaded
+    /// node gives one address away in 20 periods.
     package var balanced: Moment {
-        guard rebalances else { return settled }
-        return settled + profile.hello.period * (4 * addresses) + .seconds(1)
+        guard rebalances || rebalancesByItself else { return settled }
+        let periods = (rebalancesByItself ? 24 : 4) * addresses
+        return settled + profile.hello.period * periods + .seconds(1)
     }
 
     /// From here to the end nothing but refreshes is sent.

@@ -64,6 +64,7 @@ extension Plan {
         case "end": end = Moment.zero + (try duration())
         case "both-families": bothFamilies = true
         case "rebalances": rebalances = true
+        case "rebalance-auto": rebalancesByItself = true
         case "absent": absent = values.compactMap(Self.node)
         case "unallocated": unallocated = values.compactMap(Self.address)
         case "profile":
@@ -146,6 +147,7 @@ extension Plan: CustomStringConvertible {
         add(lateness != usual.lateness, "lateness \(seconds(lateness))")
         if let askEvery { add(true, "ask-every \(seconds(askEvery))") }
         add(rebalances, "rebalances")
+        add(rebalancesByItself, "rebalance-auto")
         add(settling != usual.settling, "settling \(seconds(settling))")
         if let end { add(true, "end \(end)") }
         lines += faults.map(text)

@@ -14,6 +14,8 @@ package enum RandomPlan {
         case partitions
         /// Is a live node ever called dead?
         case calm
+        /// The same for long times: only the moments at which hellos are lost in a row are run.
+        case quietLoss = "quiet-loss"
         /// Do the rules hold with 100 nodes and 1,000 addresses?
         case large
     }
@@ -28,6 +30,7 @@ package enum RandomPlan {
         case .handovers: drawHandover(&plan, &generator)
         case .partitions: drawPartition(&plan, &generator)
         case .calm: drawCalm(&plan, &generator)
+        case .quietLoss: drawQuietLoss(&plan, &generator)
         case .large: drawLarge(&plan, &generator)
         }
         return plan
@@ -176,7 +179,7 @@ package enum RandomPlan {
             fault.address = generator.below(plan.addresses)
         case .unplug: fault.amount = generator.below(plan.links)
         case .kill, .power, .stop, .pause, .stun, .stall, .cut, .mute, .deafen, .block, .drain,
-            .forget, .miss, .add, .twin, .rekey, .start, .rebalance:
+            .forget, .miss, .add, .twin, .rekey, .start, .rebalance, .hush:
             break
         }
         return fault

@@ -57,7 +57,9 @@ package struct Story: Sendable {
             told.append("\(stamp(now))  *** over: \(text(fault))")
         case .faultEnded: break
         case .reached(let stage):
-            guard stage != .quiet, stage != .balanced || plan.rebalances else { return }
+            guard stage != .quiet, stage != .balanced || plan.balanced > plan.settled else {
+                return
+            }
             flush()
             told.append("\(stamp(now))  --- \(stage)")
             showOwners(ledger)

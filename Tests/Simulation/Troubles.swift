@@ -10,11 +10,17 @@ package struct Troubles: Sendable {
     private var mended: [Moment]
     /// When a node last came back from a pause or a cut link, or started.
     package private(set) var lastResumed: [Moment]
+    /// Until when a node's Node object was missing; `.never` while it is.
+    package private(set) var missingUntil: [Moment]
+    /// When a node's segment loop last began to stand still while its responder went on, or the
+    /// responder went on without it after both had stood still.
+    package private(set) var lastStalled: [Moment]
     /// By node and by address: until when a fault explains a move; `.never` while it lasts.
     private var nodeUntil: [Moment]
     private var addressUntil: [Moment]
     private var everythingUntil: Moment
     private var nodeFaults: [Int]
+    private var stalls: [Int]
     private var addressFaults: [Int]
     private var commonFaults = 0
     /// A fault befell the node at some time.
@@ -32,15 +38,18 @@ package struct Troubles: Sendable {
         severed = Array(repeating: false, count: nodeCount * nodeCount)
         mended = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount * nodeCount)
         lastResumed = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
+        missingUntil = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
+        lastStalled = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
         nodeUntil = Array(repeating: .zero, count: nodeCount)
         addressUntil = Array(repeating: .zero, count: plan.addresses)
+        stalls = Array(repeating: 0, count: nodeCount)
         nodeFaults = Array(repeating: 0, count: nodeCount)
         addressFaults = Array(repeating: 0, count: plan.addresses)
         isTouched = Array(repeating: false, count: nodeCount)
         isAddressTouched = Array(repeating: false, count: plan.addresses)
-        let isLossy = plan.lossPerMillion > Self.lossExplainsPerMillion
-        everythingUntil = isLossy ? .never : plan.started + grace
-        isEverythingTouched = isLossy
+        let isRestless = Self.isRestless(plan)
+        everythingUntil = isRestless ? .never : plan.started + grace
+        isEverythingTouched = isRestless
     }
 
     package func isSevered(_ one: Int, _ other: Int) -> Bool {
@@ -84,6 +93,11 @@ package struct Troubles: Sendable {
     mutating func began(_ fault: Fault, at moment: Moment) {
         for node in befallen(fault) {
             nodeFaults[node] += 1
+            if fault.verb == .stall {
+                lastStalled[node] = moment
+                stalls[node] += 1
+            }
+            if fault.verb == .forget { missingUntil[node] = .never }
             nodeUntil[node] = .never
             isTouched[node] = true
         }
@@ -102,7 +116,10 @@ package struct Troubles: Sendable {
     mutating func ended(_ fault: Fault, at moment: Moment) {
         for node in befallen(fault) {
             nodeFaults[node] -= 1
+            if fault.verb == .forget { missingUntil[node] = moment + grace }
             lastResumed[node] = moment
+            if fault.verb == .stall { stalls[node] -= 1 }
+            if stalls[node] > 0 { lastStalled[node] = moment }
             if nodeFaults[node] == 0 { nodeUntil[node] = moment + grace }
         }
         if let address = fault.address {
@@ -111,9 +128,13 @@ package struct Troubles: Sendable {
         }
         if Self.befallsEverything(fault) {
             commonFaults -= 1
-            let isLossy = plan.lossPerMillion > Self.lossExplainsPerMillion
-            if commonFaults == 0, !isLossy { everythingUntil = moment + grace }
+            if commonFaults == 0, !Self.isRestless(plan) { everythingUntil = moment + grace }
         }
+    }
+
+    /// Addresses may move at any time: much is lost, or nodes rebalance by themselves.
+    private static func isRestless(_ plan: Plan) -> Bool {
+        plan.lossPerMillion > lossExplainsPerMillion || plan.rebalancesByItself
     }
 
     private static func befallsEverything(_ fault: Fault) -> Bool {
@@ -131,7 +152,8 @@ package struct Troubles: Sendable {
             minorities(of: fault)
         case .twin:
             fault.nodes
-        case .offline, .lag, .miss, .lose, .remove, .add, .restrict, .usurp, .start, .rebalance:
+        case .offline, .lag, .miss, .lose, .remove, .add, .restrict, .usurp, .start, .rebalance,
+            .hush:
             []
         }
     }

@@ -25,7 +25,8 @@ extension World {
         switch fault.verb {
         case .kill, .power, .stop, .pause, .stun, .stall, .twin, .start, .rekey:
             for node in fault.nodes { applyToProcess(fault, node, begins) }
-        case .cut, .mute, .deafen, .unplug, .block, .partition, .oneway, .pair, .lose:
+        case .cut, .mute, .deafen, .unplug, .block, .partition, .oneway, .pair, .hush,
+            .lose:
             applyToNetwork(fault, begins)
             noteConnectivity()
         case .drain, .forget, .offline, .lag, .miss, .remove, .add, .restrict, .usurp,
@@ -81,12 +82,17 @@ extension World {
         // A process that died meanwhile took its pauses with it.
         nodes[node][keyPath: kind] = max(0, nodes[node][keyPath: kind] + (begins ? 1 : -1))
         if begins { refreshAnswering(node) } else { wake(node) }
+        if !begins, nodes[node].stalls > 0 { watchGuard(of: node) }
     }
 
     private mutating func stall(_ node: Int, _ begins: Bool) {
         nodes[node].stalls = max(0, nodes[node].stalls + (begins ? 1 : -1))
         guard begins else { return wake(node) }
-        // The guard closes by the node's own clock.
+        watchGuard(of: node)
+    }
+
+    /// The guard closes by the node's own clock.
+    private mutating func watchGuard(of node: Int) {
         let closes = nodes[node].lastTurn + Node.guardTime(plan.profile.hello)
         queue.schedule(
             .guardCheck(node: node),
@@ -123,6 +129,7 @@ extension World {
                 }
             }
         case .partition: partition(fault, begins)
+        case .hush: network.cutHellos(from: fault.nodes[0], to: fault.nodes[1], begins)
         case .oneway: cut(fault.nodes[0], fault.nodes[1], begins)
         case .pair:
             cut(fault.nodes[0], fault.nodes[1], begins)

@@ -98,7 +98,7 @@ extension World {
             }
             let source = Names.interfaceAddress(
                 station: from, link: Names.link(ofIndex: link))
-            guard nodes[index].ownership?.acceptsHello(from: source, on: link) == true else {
+            guard nodes[index].accepts(source, on: link) else {
                 return deliver(.datagramRefused(.unknownPeer, link: link), to: index)
             }
             let hello = sabotaged(heard: letter.hello, by: index)

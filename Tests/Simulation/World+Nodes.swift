@@ -16,13 +16,15 @@ extension World {
         }
         let instant = nodes[index].clock.read(at: now)
         let configuration = OwnershipConfiguration(
-            node: nodes[index].name, profile: plan.profile.hello, peers: configuredPeers)
+            node: nodes[index].name, profile: plan.profile.hello, peers: configuredPeers,
+            rebalancesByItself: plan.rebalancesByItself)
         nodes[index].generation += 1
         nodes[index].incarnation += 1
         nodes[index].lastTurn = instant
         nodes[index].isLeaving = false
         nodes[index].ownership = Ownership(
             configuration: configuration, incarnation: nodes[index].incarnation, at: instant)
+        nodes[index].isRunning = true
         observe(.started(node: index))
         refreshAnswering(index)
         nodes[index].toldLinks = LinkTable()
@@ -61,7 +63,7 @@ extension World {
     mutating func die(_ index: Int) {
         guard nodes[index].isRunning else { return }
         nodes[index].generation += 1
-        nodes[index].ownership = nil
+        nodes[index].isRunning = false
         if sabotage != .tableOutlivesProcess(node: index) { nodes[index].table = .empty }
         nodes[index].inbox.removeAll()
         nodes[index].questions.removeAll()
@@ -94,17 +96,15 @@ extension World {
         precondition(nodes[index].loopRuns, "\(event) reaches a loop that does not run")
         let instant = nodes[index].clock.read(at: now)
         nodes[index].lastTurn = instant
-        guard let effects = nodes[index].ownership?.handle(event, at: instant) else { return }
-        if let ownership = nodes[index].ownership {
-            noteStarting(index, ownership.isStarting)
-        }
+        let effects = nodes[index].handle(event, at: instant)
+        noteStarting(index, nodes[index].readIsStarting())
         for effect in effects { perform(effect, of: index) }
         schedule(index)
     }
 
     /// Sees to it that an occurrence is under way for the value's next deadline.
     private mutating func schedule(_ index: Int) {
-        guard let deadline = nodes[index].ownership?.nextDeadline else { return }
+        guard let deadline = nodes[index].readDeadline() else { return }
         if let pending = nodes[index].timerDeadline, pending <= deadline { return }
         nodes[index].timerDeadline = deadline
         nodes[index].timerNumber += 1
@@ -126,7 +126,9 @@ extension World {
 
     /// The loop looks at its timer: tells the value when its deadline has come.
     mutating func turn(_ index: Int) {
-        guard let deadline = nodes[index].ownership?.nextDeadline else { return }
+        guard nodes[index].isRunning, let deadline = nodes[index].readDeadline() else {
+            return
+        }
         if nodes[index].clock.read(at: now) >= deadline {
             deliver(.deadlineReached, to: index)
         } else {
@@ -167,10 +169,11 @@ extension World {
         guard nodes[index].unplugged[number] == 0 else { return }
         let letter = Letter(
             throughBytes(hello, from: index), hasOtherKey: nodes[index].hasOtherKey)
+        let bytes = hello.datagramBytes
         for target in targets {
             guard let station = Names.station(of: target, link: number), station < nodeCount
             else { continue }
-            noteHello(of: index, bytes: hello.datagramBytes)
+            noteHello(of: index, bytes: bytes)
             let transit = network.send(.hello, from: index, to: station, link: number)
             for delay in [transit.first, transit.second] {
                 guard let delay else { continue }

@@ -184,7 +184,7 @@ package struct World: Sendable {
         let isKnown = node.index < plan.nodes && api.nodeObjects[node.index]
         return node.loopRuns && !node.isLeaving && !node.isDrained && hears && isKnown
             && node.subscription.revision != nil && !node.hasOtherKey
-            && node.ownership.map { !$0.isStarting } ?? false
+            && !node.ownership.isStarting
     }
 
     /// Hands an observation to ledger, checkers, measurements, story and digest.

@@ -27,6 +27,9 @@ struct BiteCase: CustomTestStringConvertible {
             "nodes 3\n3.000 remove 198.18.0.1\n3.000 remove 198.18.0.2\n"
                 + "3.000 remove 198.18.0.3\n", .answersForever(node: 0)),
         BiteCase(
+            "b", "a responder goes on answering after a hand-over",
+            "nodes 3\n3.000 drain n1 for 1.000\n", .answersForever(node: 0)),
+        BiteCase(
             "c", "a responder starts with the table of the process before it",
             "nodes 3\n3.000 kill n1 for 0.500\n", .tableOutlivesProcess(node: 0)),
         BiteCase(
@@ -63,6 +66,11 @@ struct BiteCase: CustomTestStringConvertible {
         world.run()
         let rules = Set(world.violations.map(\.rule))
         #expect(rules.contains(example.rule), "broken: \(rules.sorted())")
+    }
+
+    @Test func everyCheckerHasOne() {
+        #expect(Set(BiteCase.all.map(\.rule)) == Set("abcdefghijk"))
+        #expect(Checkers.all().count == 11)
     }
 
     /// The same plans without the sabotage break nothing.

@@ -20,6 +20,29 @@ import Testing
         #expect(longest <= (plan.profile == .fast ? 150_000_000 : 320_000_000))
     }
 
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func hellosLostInARowMoveNothing(_ seed: UInt64) {
+        let outcome = Outcome(running: RandomPlan.draw(.quietLoss, seed: seed))
+        #expect(outcome.violations.first?.description == nil)
+        #expect(outcome.measurements.takeovers == 0)
+        #expect(outcome.measurements.representedNodeHours > 1)
+    }
+
+    /// Three nodes, 1 %: in each period of 50 ms six paths begin a run of three with 0.99 x 10^-6.
+    @Test func aPlanStandsForTheQuietTimeBetweenTwoRuns() throws {
+        let plan = try Plan(parsing: "nodes 3\nloss 10000\n2.000 hush n1 n2 for 0.150\n")
+        let hours = World(plan: plan).measurements.representedNodeHours
+        #expect(abs(hours - 0.05 / (6 * 0.99e-6) * 3 / 3600) < 1e-9)
+        #expect(World(plan: Plan()).measurements.representedNodeHours == 0)
+    }
+
+    @Test func aTakeoverOfALiveOwnerIsCounted() throws {
+        let plan = try Plan(parsing: "nodes 2\n3.000 cut n1 for 1.000\n")
+        var world = World(plan: plan)
+        world.run()
+        #expect(world.measurements.takeovers == 3)
+    }
+
     @Test func oneSeedGivesOneTraceInOneProcess() {
         let plan = RandomPlan.draw(.mixes, seed: 7)
         #expect(Outcome(running: plan).digest == Outcome(running: plan).digest)

@@ -1,12 +1,14 @@
 /// (e) No address goes from one node to another without a cause from a closed list: those of
-/// `Troubles.Explanation`, that the former owner's claim was weak, and that two claimed at once.
+/// `Troubles.Explanation`, that the former owner's claim was weak, that it was outranked before its
+/// maker began to answer again (two failed one after another, and the first to return stood in for
+/// the second with its old claim), and that two claimed at once.
 package struct MoveCauseChecker: Checker {
     package init() {}
 
     package mutating func observe(
         _ observation: Observation, in ledger: Ledger
     ) -> [Violation] {
-        guard let move = ledger.latestMove, let from = move.from, !move.wasWeak,
+        guard let move = ledger.latestMove, let from = move.from, !move.wasWeak, !move.wasOutranked,
             move.heldFor > ledger.bounds.handOver,
             ledger.troubles.explanation(
                 from: from, to: move.to, address: move.address, at: ledger.now) == nil

@@ -1,7 +1,8 @@
 import Timing
 
 /// (a) On a connected segment at most one node answers for an address, outside stated bounds after
-/// a stated kind of fault.
+/// a stated kind of fault. Two of which one started while the other's Node object was missing do not
+/// exchange hellos, healed or not: the one that gives away learns of the other by its announcements.
 package struct OneOwnerChecker: Checker {
     package init() {}
 
@@ -33,11 +34,17 @@ package struct OneOwnerChecker: Checker {
         case .severed:
             return nil
         case .healed:
-            return max(usual, ledger.troubles.lastMended(one, other) + bounds.healed)
+            let isUnknown =
+                max(ledger.troubles.missingUntil[one], ledger.troubles.missingUntil[other])
+                >= ledger.now
+            let healed = isUnknown ? bounds.healedUnheard : bounds.healed
+            return max(usual, ledger.troubles.lastMended(one, other) + healed)
         case .resumed, .handOver:
             let resumed = max(
                 ledger.troubles.lastResumed[one], ledger.troubles.lastResumed[other])
-            return max(usual, resumed + bounds.resumed)
+            let stalled = max(
+                ledger.troubles.lastStalled[one], ledger.troubles.lastStalled[other])
+            return max(usual, resumed + bounds.resumed, stalled + bounds.stalled)
         }
     }
 }

@@ -4,7 +4,8 @@ import Timing
 /// release it.
 ///
 /// A node knows: the API told it that the address is no more, or its own hellos no longer claim it
-/// (it may linger a few milliseconds then, for requests in flight).
+/// (it may linger a few milliseconds then, for requests in flight). A node that knows no peer sends
+/// no hello and claims all the same.
 package struct OwnAddressChecker: Checker {
     private struct Debt: Hashable {
         let node: Int
@@ -12,6 +13,9 @@ package struct OwnAddressChecker: Checker {
         /// From when on an answer is wrong.
         let due: Moment
         let reason: String
+        /// Hellos that the node must have sent by then to have had a chance to claim; nil: it knows
+        /// without any.
+        var hellosSent: Int?
     }
 
     private var debts: [Debt] = []
@@ -39,6 +43,10 @@ package struct OwnAddressChecker: Checker {
                     reason: "answers for an address that it knows to be deleted"))
         case .claimDropped(let node, let address):
             owe(node, address, ledger)
+        case .claimStated(let node, _, let address, _):
+            debts.removeAll {
+                $0.node == node && $0.address == address && $0.hellosSent != nil
+            }
         case .answerBegan(let node, let address) where ledger.claims[node][address] == nil:
             owe(node, address, ledger)
         default: break
@@ -49,7 +57,8 @@ package struct OwnAddressChecker: Checker {
         debts.append(
             Debt(
                 node: node, address: address, due: ledger.now + ledger.bounds.lingering,
-                reason: "answers for an address that its hellos do not claim"))
+                reason: "answers for an address that its hellos do not claim",
+                hellosSent: ledger.hellosSent[node]))
     }
 
     /// It answered when the debt fell due, and has not ceased since.
@@ -60,7 +69,10 @@ package struct OwnAddressChecker: Checker {
     }
 
     private func isStillOwed(_ debt: Debt, _ ledger: Ledger) -> Bool {
-        ledger.told[debt.node][debt.address] == nil
-            || ledger.claims[debt.node][debt.address] == nil
+        guard let before = debt.hellosSent else {
+            return ledger.told[debt.node][debt.address] == nil
+        }
+        return ledger.claims[debt.node][debt.address] == nil
+            && ledger.hellosSent[debt.node] > before
     }
 }

@@ -1,4 +1,4 @@
-/// (j) After `rebalance`, among addresses with the same candidates no node has more than its share
+/// (j) After `rebalance`, by command or by itself, among addresses with the same candidates no node has more than its share
 /// rounded up.
 package struct SpreadChecker: Checker {
     package init() {}
@@ -6,7 +6,9 @@ package struct SpreadChecker: Checker {
     package mutating func observe(
         _ observation: Observation, in ledger: Ledger
     ) -> [Violation] {
-        guard ledger.plan.rebalances, case .reached(.balanced) = observation else { return [] }
+        let plan = ledger.plan
+        guard plan.rebalances || plan.rebalancesByItself, case .reached(.balanced) = observation
+        else { return [] }
         var groups: [[Int]: [Int]] = [:]
         for (address, facts) in ledger.truth.enumerated() {
             guard let facts else { continue }

@@ -1,0 +1,115 @@
+import Addressing
+import Testing
+import Timing
+import Wire
+
+@testable import Ownership
+
+/// Orders of events that few seeds in a thousand bring about, each with the rule that it needs.
+@Suite struct RareOrderTests {
+    /// A node that starts cut off from all others must lose to them when it hears them.
+    @Test func whoHasMetNobodyClaimsWeakly() {
+        var cluster = Cluster(count: 3, addresses: 3)
+        cluster.isolate(0)
+        cluster.start()
+        #expect(cluster.lastHello[0]?.claims.count == 3)
+        #expect(cluster.lastHello[0]?.claims.allSatisfy { !$0.isStrong && $0.epoch == 0 } == true)
+        #expect(cluster.lastHello[1]?.claims.allSatisfy(\.isStrong) == true)
+        let before = (0..<3).map { cluster.owners($0).filter { $0 != 0 } }
+        cluster.isolate(0, false)
+        cluster.run(milliseconds: 1_000)
+        #expect((0..<3).map { cluster.owners($0) } == before, "no healthy address moved")
+    }
+
+    /// Whoever starts first claims weakly; a node that is cut off later must not tie with it.
+    @Test func aWeakClaimBecomesStrongWhenTheOthersAreMet() {
+        var cluster = Cluster(count: 3, addresses: 8)
+        cluster.boot(0)
+        cluster.run(milliseconds: 1_000)
+        #expect(cluster.lastHello[0]?.claims.allSatisfy(\.isStrong) == false)
+        cluster.boot(1)
+        cluster.boot(2)
+        cluster.run(milliseconds: 2_000)
+        #expect(cluster.lastHello[0]?.claims.allSatisfy { $0.isStrong && $0.epoch == 1 } == true)
+        cluster.isolate(2)
+        cluster.run(milliseconds: 2_000)
+        #expect(cluster.counts == [8, 0, 8])
+        cluster.isolate(2, false)
+        cluster.run(milliseconds: 2_000)
+        #expect(cluster.counts == [8, 0, 0])
+    }
+
+    /// However long it is cut off: those it met still count.
+    @Test func aNodeCutOffForMinutesStaysWeak() {
+        var cluster = Cluster(count: 3, addresses: 3)
+        cluster.start()
+        cluster.isolate(2)
+        cluster.run(milliseconds: 70_000)
+        #expect(cluster.counts[0] + cluster.counts[1] == 3 && cluster.counts[2] == 3)
+        cluster.isolate(2, false)
+        cluster.run(milliseconds: 2_000)
+        #expect(cluster.firstWithoutOneOwner == nil)
+        #expect(cluster.counts[2] == 0)
+    }
+
+    /// A cut that was mended just before the verdict: those on the other side speak again one after
+    /// another.
+    @Test func whoeverIsHeardAfterALongSilenceHoldsClaimsBack() {
+        for (silence, holds) in [(40, false), (200, true)] as [(Int64, Bool)] {
+            var cluster = Cluster(count: 3, addresses: 3)
+            cluster.start()
+            cluster.isolate(2)
+            cluster.run(milliseconds: silence)
+            cluster.isolate(2, false)
+            cluster.run(milliseconds: 51)
+            let until = cluster.nodes[0].ownership.segments[0].holdsUntil
+            #expect((until.map { $0 > cluster.now } ?? false) == holds, "silent for \(silence) ms")
+            #expect(cluster.nodes[0].ownership.memberStatuses().allSatisfy { $0.state == .alive })
+        }
+    }
+
+    /// A giver whose hellos do not reach its successor learns of it by the announcement.
+    @Test func whoGivesAwayStopsWhenAnotherNodeAnnounces() throws {
+        for gives in [false, true] {
+            var cluster = Cluster(count: 2, addresses: 2)
+            cluster.start()
+            cluster.helloCut = [[0, 1], [1, 0]]
+            if gives { cluster.send(.ownNodePresent(false), to: 0) }
+            let number = try #require((0..<2).first { cluster.owners($0) == [0] })
+            cluster.send(
+                .frameReceived(
+                    NeighborFrame(
+                        link: 2, source: Cluster.mac(1), senderAddress: Cluster.address(number),
+                        senderLinkAddress: Cluster.mac(1), targetAddress: Cluster.address(number),
+                        isRequest: true)), to: 0)
+            #expect(cluster.owners(number) == [0], "for requests in flight")
+            cluster.run(milliseconds: 3)
+            #expect(cluster.owners(number) == (gives ? [] : [0]))
+        }
+    }
+
+    /// Of two claims of one epoch the offered one loses, weak or strong, whatever the names.
+    @Test func offeredLosesToKept() {
+        for isStrong in [false, true] {
+            var offered = ClaimRank(epoch: 1, isStrong: true, rendezvous: 9)
+            offered.isOffered = true
+            let kept = ClaimRank(epoch: 1, isStrong: isStrong, rendezvous: 0)
+            #expect(kept > offered && offered < kept)
+            let later = ClaimRank(epoch: 2, isStrong: false, rendezvous: 0)
+            #expect(later > offered)
+        }
+    }
+
+    /// Where there are peers a free address is claimed 2 ms later: the claim may be in the next
+    /// hello that waits.
+    @Test func aClaimWaitsForTheNextHello() {
+        var cluster = Cluster(count: 2, addresses: 1)
+        cluster.start()
+        let fresh = AddressFacts(Cluster.address(9), eligibility: .nodes(["n0"]))
+        cluster.send(.addressesChanged([fresh], removed: []), to: 0)
+        cluster.run(milliseconds: 1)
+        #expect(!cluster.nodes[0].answers.contains(Cluster.address(9)))
+        cluster.run(milliseconds: 1)
+        #expect(cluster.nodes[0].answers.contains(Cluster.address(9)))
+    }
+}
