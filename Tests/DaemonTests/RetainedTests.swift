@@ -178,7 +178,8 @@ import Timing
         story.send(.leadershipChanged(isLeader: true, leader: "n1"))
         let stale = story.send(.retainedRead(.success(Story.retained("", version: "1"))))
         #expect(stale.contains { if case .readRetained = $0 { true } else { false } })
-        #expect(!story.reconciler.hasStartedAllocating)
+        let hasStarted = story.reconciler.hasStartedAllocating
+        #expect(!hasStarted)
     }
 }
 
