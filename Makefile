@@ -51,9 +51,11 @@ else
 	$(SIMULATE) --family $(FAMILY) --seeds $(SEEDS)
 endif
 
-# The pool file reader under libFuzzer and AddressSanitizer.
+# The readers of bytes from outside under libFuzzer and AddressSanitizer.
+FUZZ_SECONDS ?= 60
 fuzz: deps
-	Tests/Fuzz/run $(FUZZ_SECONDS)
+	Tests/Fuzz/run PoolFile $(FUZZ_SECONDS)
+	Tests/Fuzz/run Hello $(FUZZ_SECONDS)
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
