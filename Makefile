@@ -48,6 +48,7 @@ else
 	$(SIMULATE) --family handovers --seeds 100
 	$(SIMULATE) --family quiet-loss --seeds 2000
 	$(SIMULATE) --family large --seeds 20
+	$(SIMULATE) --handle-cost
 	$(SIMULATE) --family $(FAMILY) --seeds $(SEEDS)
 endif
 

@@ -24,6 +24,7 @@ struct Options {
     var only: UInt64?
     var planFile: String?
     var wantsDigest = false
+    var wantsHandleCost = false
 
     init(_ arguments: ArraySlice<String>) throws {
         var rest = arguments
@@ -41,6 +42,7 @@ struct Options {
             case "--report-every": reportEvery = max(1, Int(try number(option)))
             case "--seed": only = try number(option)
             case "--digest": wantsDigest = true
+            case "--handle-cost": wantsHandleCost = true
             case "--plan": planFile = rest.popFirst()
             case "--family":
                 guard let name = rest.popFirst(), let known = RandomPlan.Family(rawValue: name)
@@ -53,6 +55,13 @@ struct Options {
 
     /// False when a rule was broken.
     func run() async throws -> Bool {
+        if wantsHandleCost {
+            let line = HandleCost.measure().countsLine
+            print(
+                "handle of a hello, \(HandleCost.nodes) nodes, \(HandleCost.addresses) addresses, ns:"
+                    + " \(line)")
+            return true
+        }
         if let planFile {
             let text = try String(contentsOfFile: planFile, encoding: .utf8)
             let head = text.components(separatedBy: ScenarioText.separator)[0]

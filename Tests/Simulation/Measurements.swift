@@ -22,7 +22,8 @@ package struct Measurements: Sendable {
     package private(set) var byteRate = Distribution()
     /// A live node that no fault befell was called dead.
     package private(set) var falseVerdicts = 0
-    /// A node began to answer for an address beside a live node that was not giving it away.
+    /// A node began to answer for an address beside a live node that was not giving it away, once
+    /// all had started.
     package private(set) var takeovers = 0
     package private(set) var unanswered = 0
     package private(set) var runs = 0
@@ -91,6 +92,7 @@ package struct Measurements: Sendable {
     }
 
     private mutating func noteTakeover(_ node: Int, _ address: Int, _ ledger: Ledger) {
+        guard ledger.now > ledger.plan.started else { return }
         let isTaken = ledger.answering[address].contains { standing in
             guard standing.node != node else { return false }
             return ledger.claims[standing.node][address].map { !$0.isOffered } ?? false

@@ -44,6 +44,8 @@ package struct World: Sendable {
     var samples: [Sample] = []
     /// Addresses that the foreign host answers for, by number.
     var usurped: Set<Int> = []
+    /// What `handle` of one hello costs the first node, in real nanoseconds; nil: not measured.
+    var handleTimes: Distribution?
     private var checkers: [any Checker]
     private var stormSecond = Moment.zero
     private var stormCount = 0

@@ -30,6 +30,7 @@ package struct OneOwnerChecker: Checker {
         let bounds = ledger.bounds
         let (one, other) = (overlap.nodes[0], overlap.nodes[1])
         let usual = overlap.since + bounds.handOver
+        let stalled = max(ledger.troubles.lastStalled[one], ledger.troubles.lastStalled[other])
         switch overlap.kind {
         case .severed:
             return nil
@@ -38,12 +39,11 @@ package struct OneOwnerChecker: Checker {
                 max(ledger.troubles.missingUntil[one], ledger.troubles.missingUntil[other])
                 >= ledger.now
             let healed = isUnknown ? bounds.healedUnheard : bounds.healed
-            return max(usual, ledger.troubles.lastMended(one, other) + healed)
+            return max(
+                usual, ledger.troubles.lastMended(one, other) + healed, stalled + bounds.stalled)
         case .resumed, .handOver:
             let resumed = max(
                 ledger.troubles.lastResumed[one], ledger.troubles.lastResumed[other])
-            let stalled = max(
-                ledger.troubles.lastStalled[one], ledger.troubles.lastStalled[other])
             return max(usual, resumed + bounds.resumed, stalled + bounds.stalled)
         }
     }
