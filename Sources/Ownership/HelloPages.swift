@@ -5,7 +5,7 @@ import Wire
 struct HelloPages: Sendable {
     /// The sender's facts, without any list.
     let base: Hello
-    /// Those longest silent first.
+    /// In the order in which they are told, as far as they fit.
     let heard: [Hello.Heard]
     /// All claims of the sender, ascending by address.
     let claims: [Hello.Claim]
@@ -13,8 +13,10 @@ struct HelloPages: Sendable {
     var gone: [Hello.Gone] = []
     var vouched: [Hello.Vouched] = []
 
-    /// Heard entries in a datagram that does not hold everything: the longest silent ones matter.
+    /// Heard entries in a datagram that does not hold everything.
     static let heardMax = 40
+    /// Of these, the longest silent ones, whose death others may ask about; the rest goes by turns.
+    static let longestSilentMax = 24
     /// Bytes that records and changed claims may each take of a page, so that pages go on; all
     /// records were said when they were made.
     static let recordBytesMax = 300

@@ -70,7 +70,7 @@ extension Ownership {
             guard let index = segmentIndex(listener.link), segments[index].isRunning,
                 let source = segments[index].member(listener.node)?.source
             else { continue }
-            for hello in pages(on: index, at: now).everything() {
+            for hello in pages(on: index, to: listener.node, at: now).everything() {
                 send(hello, on: index, to: [source])
             }
         }
@@ -108,7 +108,9 @@ extension Ownership {
             .sorted { $0.address < $1.address }
     }
 
-    private mutating func pages(on index: Int, at now: Instant) -> HelloPages {
+    private mutating func pages(
+        on index: Int, to listener: Int? = nil, at now: Instant
+    ) -> HelloPages {
         var base = Hello(
             node: configuration.node, incarnation: incarnation, sequence: 0,
             periodMilliseconds: UInt16(clamping: configuration.profile.period.milliseconds),
@@ -118,7 +120,8 @@ extension Ownership {
         base.claimCount = slots.ownDigest.count
         base.claimDigest = slots.ownDigest.sum
         var pages = HelloPages(
-            base: base, heard: segments[index].heard(nodes: nodes, at: now),
+            base: base,
+            heard: segments[index].heardByTurns(nodes: nodes, listener: listener, at: now),
             claims: slots.statedClaims)
         addRecords(to: &pages, at: now)
         return pages

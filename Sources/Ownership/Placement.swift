@@ -39,31 +39,49 @@ struct Placement: Sendable {
     /// Counts the address for the best candidate and gives the position of `node` in the order of
     /// the candidates, nil when it is none.
     mutating func rank(of node: Int, among candidates: [Candidate], for place: Place) -> Int? {
-        guard let best = best(of: candidates, for: place) else { return nil }
-        defer {
-            loads[best.node] += 1
-            groupLoads[place.group][best.node] += 1
+        let own = candidates.first { $0.node == node }.map { order($0, place) }
+        var best: Order?
+        var position = 0
+        for candidate in candidates {
+            let order = order(candidate, place)
+            if best.map({ order < $0 }) ?? true { best = order }
+            if let own, order < own { position += 1 }
         }
-        guard best.node != node else { return 0 }
-        guard let own = candidates.first(where: { $0.node == node }) else { return nil }
-        return candidates.count { precedes($0, own, place) }
+        guard let best else { return nil }
+        loads[best.node] += 1
+        groupLoads[place.group][best.node] += 1
+        return own.map { _ in position }
     }
 
     func best(of candidates: [Candidate], for place: Place) -> Candidate? {
-        candidates.min { precedes($0, $1, place) }
+        candidates.min { order($0, place) < order($1, place) }
     }
 
-    /// 1. A fresh view before a stale one. 2. The higher preference. 3. The fewer addresses among
-    /// those with the same candidates, so that each such group is even. 4. The fewer addresses in
-    /// all. 5. The higher rendezvous value.
-    private func precedes(_ left: Candidate, _ right: Candidate, _ place: Place) -> Bool {
-        if left.isStale != right.isStale { return right.isStale }
-        if left.preference != right.preference { return left.preference > right.preference }
-        let leftLoad = groupLoads[place.group][left.node]
-        let rightLoad = groupLoads[place.group][right.node]
-        if leftLoad != rightLoad { return leftLoad < rightLoad }
-        if loads[left.node] != loads[right.node] { return loads[left.node] < loads[right.node] }
-        return StableHash.rendezvous(address: place.hash, node: left.tag)
-            > StableHash.rendezvous(address: place.hash, node: right.tag)
+    private func order(_ candidate: Candidate, _ place: Place) -> Order {
+        Order(
+            node: candidate.node, isStale: candidate.isStale, preference: candidate.preference,
+            groupLoad: groupLoads[place.group][candidate.node], load: loads[candidate.node],
+            rendezvous: StableHash.rendezvous(address: place.hash, node: candidate.tag))
+    }
+
+    /// What a candidate's place in the order of all depends on: the least comes first.
+    private struct Order: Comparable {
+        let node: Int
+        let isStale: Bool
+        let preference: Int
+        let groupLoad: Int
+        let load: Int
+        let rendezvous: UInt64
+
+        /// 1. A fresh view before a stale one. 2. The higher preference. 3. The fewer addresses
+        /// among those with the same candidates, so that each such group is even. 4. The fewer
+        /// addresses in all. 5. The higher rendezvous value.
+        static func < (left: Order, right: Order) -> Bool {
+            if left.isStale != right.isStale { return right.isStale }
+            if left.preference != right.preference { return left.preference > right.preference }
+            if left.groupLoad != right.groupLoad { return left.groupLoad < right.groupLoad }
+            if left.load != right.load { return left.load < right.load }
+            return left.rendezvous > right.rendezvous
+        }
     }
 }

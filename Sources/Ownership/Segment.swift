@@ -28,6 +28,8 @@ struct Segment: Sendable {
     var namesakes: [IPAddress] = []
     /// Where in the addresses the next page of claims begins.
     var pageCursor: IPAddress?
+    /// Where, among the tags of those that are heard, the next hello that cannot hold all goes on.
+    var heardCursor: UInt64 = 0
     /// No new claim before: peers that were silent are heard again one after another.
     var holdsUntil: Instant?
     /// The flags that were last said here.

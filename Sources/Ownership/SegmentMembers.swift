@@ -100,6 +100,26 @@ extension Segment {
         return list.sorted { ($0.age, $0.heard.nodeTag) > ($1.age, $1.heard.nodeTag) }.map(\.heard)
     }
 
+    /// The same, in the order in which a hello that does not hold all of it tells it: whoever it is
+    /// for, the longest silent, then the others by turns.
+    ///
+    /// A peer whose claims count only once they come with its name (rule 2) may not wait for ever
+    /// behind those who always spoke longer ago.
+    mutating func heardByTurns(
+        nodes: NodeDirectory, listener: Int?, at now: Instant
+    ) -> [Hello.Heard] {
+        let all = heard(nodes: nodes, at: now)
+        guard all.count > HelloPages.heardMax else { return all }
+        let named = listener.map { nodes.tags[$0] }
+        let silent = all.prefix(HelloPages.longestSilentMax)
+        let others = all.dropFirst(HelloPages.longestSilentMax).sorted { $0.nodeTag < $1.nodeTag }
+        let start = others.firstIndex { $0.nodeTag >= heardCursor } ?? 0
+        let turn = others[start...] + others[..<start]
+        heardCursor = turn.dropFirst(HelloPages.heardMax - silent.count).first?.nodeTag ?? 0
+        let list = Array(silent + turn)
+        return list.filter { $0.nodeTag == named } + list.filter { $0.nodeTag != named }
+    }
+
     /// Finds when a silence matters next. A hello only puts that off, so the instant found stays
     /// right, if early, until it comes; while a node is suspect, every turn matters.
     mutating func scheduleCheck(at now: Instant) {
