@@ -42,7 +42,8 @@ import Testing
     }
 
     private static func story(
-        _ answers: [[ScriptedServer.Act]], length: Int, silenceMax: TimeAmount = .seconds(30)
+        _ answers: [[ScriptedServer.Act]], length: Int, breaksAfter: Int? = nil,
+        silenceMax: TimeAmount = .seconds(30)
     ) async throws -> (told: [String], requests: [String], connections: Int) {
         var told: [String] = []
         var requests: [String] = []
@@ -50,6 +51,7 @@ import Testing
         try await ScriptedServer.withClient(answers, silenceMax: silenceMax) { client, server in
             for await feed in client.follow(Node.self) {
                 told.append(tell(feed))
+                if told.count == breaksAfter { server.breakConnections() }
                 if told.count == length { break }
             }
             requests = server.requests
@@ -86,10 +88,10 @@ import Testing
                 [Self.list(["a"], version: 7)],
                 [
                     .streamHead, .chunk(String(lines[..<cut])), .chunk(String(lines[cut...])),
-                    .chunk(#"{"type":"ADD"#), .close,
+                    .chunk(#"{"type":"ADD"#),
                 ],
                 [.streamHead, .chunk(Self.line("ADDED", "d", version: 10))],
-            ], length: 6)
+            ], length: 6, breaksAfter: 3)
         #expect(
             told == [
                 "snapshot a", "changed b", "changed c",

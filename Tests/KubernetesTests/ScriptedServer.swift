@@ -8,11 +8,10 @@ import Synchronization
 /// A server that answers each request with exactly the bytes that a test wrote for it: for what a
 /// real server does only when it is ill.
 struct ScriptedServer {
-    /// What a request is answered with, one after the other.
+    /// What a request is answered with, one after the other; then the server says no more and keeps
+    /// the connection open.
     enum Act {
         case say(String)
-        /// Breaks the connection; without it the server says no more and keeps it open.
-        case close
     }
 
     private let listener: any Channel
@@ -36,6 +35,9 @@ struct ScriptedServer {
     /// The requests so far: line and body.
     var requests: [String] { script.requests }
     var connections: Int { script.connections }
+
+    /// Breaks every connection; what was said before goes out first.
+    func breakConnections() { script.breakConnections() }
 
     func close() async {
         try? await listener.close()
@@ -86,6 +88,7 @@ private final class Script: Sendable {
         var answers: ArraySlice<[ScriptedServer.Act]>
         var requests: [String] = []
         var connections = 0
+        var channels: [any Channel] = []
     }
 
     private let state: Mutex<State>
@@ -97,7 +100,16 @@ private final class Script: Sendable {
     var requests: [String] { state.withLock { $0.requests } }
     var connections: Int { state.withLock { $0.connections } }
 
-    func connected() { state.withLock { $0.connections += 1 } }
+    func connected(_ channel: any Channel) {
+        state.withLock {
+            $0.connections += 1
+            $0.channels.append(channel)
+        }
+    }
+
+    func breakConnections() {
+        for channel in state.withLock({ $0.channels }) { channel.close(promise: nil) }
+    }
 
     func answer(to request: String) -> [ScriptedServer.Act] {
         state.withLock { state in
@@ -120,7 +132,7 @@ private final class ScriptReader: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        script.connected()
+        script.connected(context.channel)
         context.fireChannelActive()
     }
 
@@ -146,7 +158,6 @@ private final class ScriptReader: ChannelInboundHandler {
             switch act {
             case .say(let text):
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
-            case .close: context.close(promise: nil)
             }
         }
     }
