@@ -24,7 +24,7 @@ extension Ownership {
         owesHello = true
         guard namesakesSeen.count >= Self.namesakesMax else { return }
         isDuplicate = true
-        outbox.append(.report(.duplicateName))
+        outbox.append(.report(.duplicateName(true)))
         for slot in slots.owned { release(slot, cause: .withdrawn, at: now) }
     }
 
@@ -35,6 +35,7 @@ extension Ownership {
         }
         isDuplicate = false
         namesakesSeen = []
+        outbox.append(.report(.duplicateName(false)))
         isAllDirty = true
     }
 }

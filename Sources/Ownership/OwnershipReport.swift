@@ -14,8 +14,9 @@ package enum OwnershipReport: Hashable, Sendable {
     case conflict(IPAddress, foreign: LinkAddress, link: Int32, defended: Bool)
     /// No frame of any other host arrives on the link; `false`: it does again.
     case deafChanged(link: Int32, isDeaf: Bool)
-    /// Another node goes by this node's name; everything was yielded.
-    case duplicateName
+    /// Another node goes by this node's name, and everything was yielded; `false`: it was not heard
+    /// for a minute.
+    case duplicateName(Bool)
     /// This node's own Node object is missing (`true`) or back; it drains itself meanwhile.
     case ownNodeMissing(Bool)
     /// A drained or leaving node kept an address, for nobody came for it.

@@ -32,12 +32,30 @@ extension Ownership {
     private mutating func noteConflict(_ slot: Int, _ frame: NeighborFrame, at now: Instant) {
         let address = slots[slot].address
         let foreign = frame.senderLinkAddress
+        if isLateAnswer(slot, at: now) {
+            outbox.append(
+                .report(.conflict(address, foreign: foreign, link: frame.link, defended: false)))
+            return release(slot, cause: .withdrawn, at: now)
+        }
         let verdict = conflicts.judge(address, at: now)
         if verdict.defends { outbox.append(.announce([address], link: frame.link)) }
         guard verdict.reports else { return }
         outbox.append(
             .report(
                 .conflict(address, foreign: foreign, link: frame.link, defended: verdict.defends)))
+    }
+
+    /// This node claimed the address just now because nobody answered its question (rule 4), and
+    /// somebody does: it had an owner all along, whose host was busy.
+    private mutating func isLateAnswer(_ slot: Int, at now: Instant) -> Bool {
+        let patience = configuration.profile.detectionTime
+        guard let own = slots[slot].own, let asked = slots[slot].wire.askedAt,
+            asked <= own.claimedAt, own.claimedAt - asked < patience,
+            now - own.claimedAt < patience
+        else { return false }
+        // The claim waits for D again, and then asks again.
+        slots[slot].wire.askedAt = now
+        return true
     }
 
     func isOwn(_ address: LinkAddress) -> Bool {

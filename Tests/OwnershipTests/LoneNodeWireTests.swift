@@ -111,6 +111,34 @@ import Timing
         #expect(conflicts == [true] + [Bool](repeating: false, count: 9) + [true])
     }
 
+    /// Its claim rests on nobody having answered: a late answer takes it back, and it asks again
+    /// after each detection time until nobody answers any more.
+    @Test func anAnswerThatComesAfterTheClaimTakesItBack() throws {
+        var driver = Driver()
+        driver.send(.linksChanged(try Scene.links()))
+        driver.send(.viewLoaded([try Scene.facts("192.0.2.16")], isFresh: false))
+        driver.run(milliseconds: 270)
+        #expect(driver.answered == ["192.0.2.16@2"])
+        driver.forget()
+        let answer = try Scene.frame(sender: "192.0.2.16", target: "192.0.2.1", isRequest: false)
+        driver.run(milliseconds: 30)
+        driver.send(.frameReceived(answer))
+        #expect(driver.answered == [])
+        #expect(
+            driver.reports.contains(
+                .conflict(
+                    try IPAddress("192.0.2.16"), foreign: Scene.foreignMAC, link: 2,
+                    defended: false)))
+        for _ in 0..<4 {
+            driver.run(milliseconds: 251)
+            driver.send(.frameReceived(answer))
+            driver.run(milliseconds: 19)
+            #expect(driver.answered == [])
+        }
+        driver.run(milliseconds: 300)
+        #expect(driver.answered == ["192.0.2.16@2"])
+    }
+
     @Test func anAddressThatIsNotOursIsNoConflict() throws {
         var driver = try Scene.started(["192.0.2.16"])
         driver.forget()

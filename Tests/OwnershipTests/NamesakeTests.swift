@@ -26,7 +26,7 @@ import Wire
             cluster.send(.helloReceived(hello, link: 2, source: Self.elsewhere), to: 0)
             cluster.run(milliseconds: 50)
         }
-        #expect(cluster.nodes[0].reports.filter { $0 == .duplicateName }.count == 1)
+        #expect(cluster.nodes[0].reports.filter { $0 == .duplicateName(true) }.count == 1)
         #expect(cluster.lastHello[0].map { $0.incarnation > incarnation } == true)
         cluster.run(milliseconds: 500)
         #expect(cluster.counts == [0, 4])
@@ -45,6 +45,7 @@ import Wire
         #expect(cluster.counts == [0, 0])
         cluster.run(milliseconds: 2_000)
         #expect(cluster.counts == [4, 0])
+        #expect(cluster.nodes[0].reports.last { $0.isDuplicateName } == .duplicateName(false))
     }
 
     @Test func itsOwnHelloComingBackIsNoNamesake() throws {
@@ -75,5 +76,11 @@ import Wire
         }
         #expect(!targets.isEmpty && targets.allSatisfy { $0 == [Self.elsewhere] })
         #expect(driver.answered == ["192.0.2.16@2"], "it waits for nobody")
+    }
+}
+
+extension OwnershipReport {
+    fileprivate var isDuplicateName: Bool {
+        if case .duplicateName = self { true } else { false }
     }
 }

@@ -50,7 +50,7 @@ import Wire
         #expect(cluster.saved == [8])
         #expect(cluster.lastHello[0]?.incarnation == 8)
         #expect(cluster.firstWithoutOneOwner == nil)
-        #expect(!cluster.nodes[0].reports.contains(.duplicateName))
+        #expect(!cluster.nodes[0].reports.contains(.duplicateName(true)))
     }
 
     @Test func threeCorrectionsInAMinuteAreADuplicateName() throws {
@@ -64,7 +64,7 @@ import Wire
                 .helloReceived(namesake, link: 2, source: .ipv4(IPv4Address(192, 0, 2, 77))), to: 0)
             cluster.run(milliseconds: 10)
         }
-        #expect(cluster.nodes[0].reports.contains(.duplicateName))
+        #expect(cluster.nodes[0].reports.contains(.duplicateName(true)))
         cluster.run(milliseconds: 1_000)
         #expect(cluster.counts == [0, 4])
         cluster.run(milliseconds: 60_000)

@@ -76,7 +76,10 @@ package struct Story: Sendable {
             say("\(name) \(act) (\(foreign) uses it)", Names.index(of: address), now)
         case .deafChanged(_, let isDeaf):
             say("\(name) \(isDeaf ? "is deaf" : "hears again")", nil, now)
-        case .duplicateName: say("\(name) finds its name used by another", nil, now)
+        case .duplicateName(let isDuplicate):
+            let verb =
+                isDuplicate ? "finds its name used by another" : "has its name to itself again"
+            say("\(name) \(verb)", nil, now)
         case .ownNodeMissing(let isMissing):
             say("\(name) \(isMissing ? "misses" : "sees") its Node object", nil, now)
         case .keptForLackOfSuccessor(let address):

@@ -67,8 +67,10 @@ extension OwnershipReport {
             logger.warning(
                 isDeaf ? "no frame arrives on the link" : "frames arrive on the link again",
                 metadata: ["link": "\(link)"])
-        case .duplicateName:
+        case .duplicateName(true):
             logger.error("another node goes by this node's name: everything was yielded")
+        case .duplicateName(false):
+            logger.notice("no other node goes by this node's name any more")
         case .ownNodeMissing(let isMissing):
             logger.warning(
                 isMissing ? "this node's Node object is missing" : "this node's Node object is back"

@@ -54,8 +54,8 @@ struct SegmentView: Sendable {
             conflicts[address] = Conflict(foreign: foreign, link: link, reported: now)
         case .deafChanged(let link, let isDeaf):
             if isDeaf { deafLinks.insert(link) } else { deafLinks.remove(link) }
-        case .duplicateName:
-            hasDuplicateName = true
+        case .duplicateName(let isDuplicate):
+            hasDuplicateName = isDuplicate
         case .ownNodeMissing(let isMissing):
             isOwnNodeMissing = isMissing
         case .probeFinished, .keptForLackOfSuccessor, .everyNodeExcluded, .ranLate:
