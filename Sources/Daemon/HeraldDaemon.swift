@@ -41,14 +41,15 @@ package struct HeraldDaemon: Sendable {
         do {
             let reports = SegmentReports()
             let segment = try segmentLoop(record, reports)
+            let commands = NodeCommands(
+                node: configuration.node, record: record, segment: segment)
             let start = APILoop.Start(
                 pools: pools,
                 registration: NodeRegistration(
                     node: configuration.node, addresses: nodeAddresses),
-                helloKeys: helloKeys, savedKeys: savedKeys(state), record: record)
+                helloKeys: helloKeys, savedKeys: savedKeys(state),
+                lastKnown: lastKnown(state), commands: commands)
             let loop = apiLoop((client, leaseClient), start, state, reports, segment)
-            let commands = NodeCommands(
-                node: configuration.node, record: record, segment: segment)
             var group = ServiceGroupConfiguration(
                 services: try services(embedded, segment, loop, commands),
                 gracefulShutdownSignals: [.sigterm, .sigint],
@@ -139,6 +140,17 @@ package struct HeraldDaemon: Sendable {
         return state.helloKeys().map { SavedHelloKeys(clusterTag: $0.clusterTag, secrets: []) }
     }
 
+    private func lastKnown(_ state: StateDirectory) -> LastKnown? {
+        do {
+            return try state.lastKnown()
+        } catch {
+            logger("daemon").warning(
+                "lastknown.json cannot be read; the API has it all",
+                metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
     private func client(_ access: ClusterAccess) throws -> KubernetesClient {
         try KubernetesClient(access, userAgent: "heraldd/\(Release.version)")
     }
@@ -162,6 +174,13 @@ package struct HeraldDaemon: Sendable {
                     try state.write(keys)
                 } catch {
                     logger.error("hello keys not saved", metadata: ["error": "\(error)"])
+                }
+            },
+            saveLastKnown: { lastKnown in
+                do {
+                    try state.write(lastKnown)
+                } catch {
+                    logger.error("last known view not saved", metadata: ["error": "\(error)"])
                 }
             })
     }

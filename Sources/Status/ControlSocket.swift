@@ -10,7 +10,8 @@ package enum ControlSocket {
     package static let servicesPath = "/v1/services"
     /// Answers `MoveHistory` as JSON.
     package static let historyPath = "/v1/history"
-    /// POST: moves the node's addresses away and keeps them away; answers `DrainAnswer`.
+    /// POST: moves the node's addresses away and keeps them away; answers `DrainAnswer`. Another
+    /// node than the daemon's own is named by `?node=`.
     package static let drainPath = "/v1/drain"
     /// POST: ends that.
     package static let undrainPath = "/v1/undrain"

@@ -31,8 +31,10 @@ struct DaemonConnection {
         }
     }
 
-    func drain(_ drains: Bool) async throws -> DrainAnswer {
-        let path = drains ? ControlSocket.drainPath : ControlSocket.undrainPath
+    /// - Parameter node: nil: the asked daemon's own.
+    func drain(_ drains: Bool, _ node: String?) async throws -> DrainAnswer {
+        let query = node.map { "?node=\(percentEncoded($0))" } ?? ""
+        let path = (drains ? ControlSocket.drainPath : ControlSocket.undrainPath) + query
         return try await ask(path, by: .POST) { try DrainAnswer(parsing: $0) }
     }
 

@@ -200,18 +200,3 @@ import Wire
         #expect(reconciler.status(at: .zero).problems.isEmpty)
     }
 }
-
-extension [ReconcilerEffect] {
-    /// What the segment loop is told, by name, in order; the hash of the pools left out.
-    fileprivate var segmentEvents: [String] {
-        compactMap { effect in
-            switch effect {
-            case .useKeyring: "keyring"
-            case .tellSegment(.peersChanged): "peersChanged"
-            case .tellSegment(.ownNodePresent): "ownNodePresent"
-            case .tellSegment(.viewLoaded): "viewLoaded"
-            default: nil
-            }
-        }
-    }
-}

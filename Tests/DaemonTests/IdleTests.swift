@@ -51,6 +51,7 @@ import Timing
                 + probes.flatMap { story.send(.ownership(.probeFinished($0, .free))) }
         }
         #expect(effects.writes.isEmpty && effects.probes.isEmpty, "it comes to rest")
+        story.letTheViewBeSaved()
     }
 
     static func isSilent(_ effects: [ReconcilerEffect]) -> Bool {
@@ -59,7 +60,7 @@ import Timing
             // Whole lists, told anew whenever the Nodes are.
             case .tellSegment(.peersChanged), .tellSegment(.ownNodePresent), .readRetained: true
             case .writeStatus, .recordEvent, .writeRetained, .tellSegment, .useKeyring, .saveKeys,
-                .note:
+                .saveLastKnown, .note:
                 false
             }
         }

@@ -78,6 +78,12 @@ struct ReconcilerStory {
             data: ["addresses": text])
     }
 
+    /// Lets the time pass after which what is known is on the disk.
+    mutating func letTheViewBeSaved() {
+        now = now + Recollection.saveDelay
+        send(.deadlineReached)
+    }
+
     /// Answers every probe with `free` and returns all effects.
     mutating func sendAndProbe(_ event: ReconcilerEvent) -> [ReconcilerEffect] {
         let effects = send(event)
@@ -196,6 +202,30 @@ extension [ReconcilerEffect] {
         flatMap { effect -> [IPAddress] in
             guard case .tellSegment(.addressesChanged(_, let removed)) = effect else { return [] }
             return removed
+        }
+    }
+
+    /// What the segment loop is told, by name, in order; the hash of the pools left out.
+    var segmentEvents: [String] {
+        compactMap { effect in
+            switch effect {
+            case .useKeyring: "keyring"
+            case .tellSegment(.peersChanged): "peersChanged"
+            case .tellSegment(.ownNodePresent): "ownNodePresent"
+            case .tellSegment(.viewLoaded(_, let isFresh)):
+                isFresh ? "viewLoaded" : "staleViewLoaded"
+            case .tellSegment(.addressesChanged): "addressesChanged"
+            case .tellSegment(.viewBecameFresh): "viewBecameFresh"
+            case .tellSegment(.viewBecameStale): "viewBecameStale"
+            default: nil
+            }
+        }
+    }
+
+    var lastKnown: [LastKnown] {
+        compactMap { effect in
+            guard case .saveLastKnown(let lastKnown) = effect else { return nil }
+            return lastKnown
         }
     }
 }

@@ -107,6 +107,7 @@ import Timing
     @Test func aLostWriteIsRepeatedAfterAPauseThatDoubles() throws {
         var story = try Self.story()
         var effects = story.sendAndProbe(.services(.snapshot([Story.service("web")])))
+        story.letTheViewBeSaved()
         for pause in [500, 1_000, 2_000] as [Int64] {
             let key = try #require(effects.writes.first).key
             story.send(.statusWritten(key, .failure(.unreachable)))

@@ -144,8 +144,12 @@ struct ShownStatus: Decodable {
         let lastHeardMilliseconds: Int?
         let addresses: Int
     }
+    struct API: Decodable {
+        let connected: Bool
+    }
     let role: String
     let leader: String?
+    let api: API
     let addresses: [Address]
     let members: [Member]
     let problems: [String]?

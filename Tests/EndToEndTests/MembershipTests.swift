@@ -24,6 +24,34 @@ import Testing
         try cluster.serve(["late"])
     }
 
+    /// All power is gone and the API stays away: what was announced is announced again, marked
+    /// stale, and stays where it is when the API is back.
+    @Test func nodesThatStartWithoutTheAPIAnnounceWhatTheyKnew() throws {
+        let cluster = try Cluster()
+        let addresses = try cluster.serve()
+        for name in ["n2", "n3"] {
+            try eventually("\(name) keeps what it knows") {
+                let kept = try? String(
+                    contentsOfFile: cluster[name].folder.path("state/lastknown.json"),
+                    encoding: .utf8)
+                return addresses.allSatisfy { kept?.contains("\"\($0)\"") == true }
+            }
+        }
+        for name in Self.everybody { try cluster[name].end(SIGKILL) }
+        for name in ["n2", "n3"] { try cluster[name].start() }
+        let stale = try cluster.awaitOwners(
+            of: addresses, among: ["n2", "n3"], seenBy: ["n2", "n3"])
+        #expect(try cluster.answers(for: addresses) == cluster.expected(stale))
+        #expect(try cluster.status(of: cluster["n2"]).api.connected == false)
+        try cluster["n1"].start()
+        try eventually("n2 and n3 see the API", within: .seconds(30)) {
+            try ["n2", "n3"].allSatisfy { try cluster.status(of: cluster[$0]).api.connected }
+        }
+        try cluster.serve(["late"])
+        let fresh = try cluster.owners(seenBy: cluster["n2"])
+        for address in addresses { #expect(fresh[address] == stale[address], "\(address)") }
+    }
+
     /// New addresses wait for the next leader; nothing else does.
     @Test func theLeadersDeathDelaysNewAllocationsOnly() throws {
         let cluster = try Cluster()

@@ -26,8 +26,6 @@ import Testing
         try node.end(SIGKILL)
         try node.start()
         try cluster.awaitOwners(of: addresses, among: ["n1", "n3"], seenBy: Self.everybody)
-        #expect(try node.heraldctl("drain", "n1").status == 2)
-
         #expect(try node.heraldctl("undrain", "n2").status == 0)
         try eventually("a rebalance has something to move") {
             try node.heraldctl("rebalance", "--dry-run").output.contains(" n2\n")
@@ -42,6 +40,29 @@ import Testing
             of: addresses, among: Self.everybody, seenBy: Self.everybody)
         #expect(try cluster.answers(for: addresses) == cluster.expected(even))
         #expect(try node.heraldctl("rebalance", "--dry-run").output == "Nothing is to move.\n")
+    }
+
+    /// Any daemon passes the word on; the node obeys it once, and over a restart.
+    @Test func anotherNodeIsDrainedByWayOfTheAPI() throws {
+        let asked = cluster["n1"]
+        #expect(try asked.heraldctl("drain", "n3").output.hasPrefix("n3 is told to drain"))
+        try cluster.awaitOwners(of: addresses, among: ["n1", "n2"], seenBy: Self.everybody)
+        // What is said to the node itself stands over what it was told before.
+        #expect(try cluster["n3"].heraldctl("undrain").status == 0)
+        try cluster["n3"].end(SIGKILL)
+        try cluster["n3"].start()
+        #expect(try !cluster["n3"].heraldctl("status").output.contains("Drained"))
+        #expect(try asked.heraldctl("drain", "n3").status == 0)
+        try eventually("n3 is drained again") {
+            try cluster["n3"].heraldctl("status").output.contains("Drained")
+        }
+        #expect(try asked.heraldctl("undrain", "n3").status == 0)
+        try eventually("n3 is drained no more") {
+            try !cluster["n3"].heraldctl("status").output.contains("Drained")
+        }
+        let unknown = try asked.heraldctl("drain", "n9")
+        #expect(unknown.status == 1)
+        #expect(unknown.errorOutput.contains("n9"), "\(unknown.errorOutput)")
     }
 
     @Test func historyNamesCauseAndDuration() throws {

@@ -33,12 +33,19 @@ func withDaemon(
             case ("POST", ControlSocket.rebalancePath):
                 HTTPResponse(json: Array("{\"moves\":[]}".utf8))
             case ("POST", ControlSocket.drainPath):
-                HTTPResponse(json: Array("{\"node\":\"n3\",\"drained\":true}".utf8))
+                HTTPResponse(json: drainAnswer(to: request, drained: true))
             case ("POST", ControlSocket.undrainPath):
-                HTTPResponse(json: Array("{\"node\":\"n3\",\"drained\":false}".utf8))
+                HTTPResponse(json: drainAnswer(to: request, drained: false))
             default: HTTPResponse(status: 404, text: "no such path\n")
             }
         }, body)
+}
+
+/// As the daemon of n3 answers.
+private func drainAnswer(to request: HTTPRequest, drained: Bool) -> [UInt8] {
+    let node = request.query.first { $0.name == "node" }?.value ?? "n3"
+    let answer = DrainAnswer(node: node, drained: drained, isOrdered: node != "n3")
+    return Array(answer.document.json(.compact).utf8)
 }
 
 func withDaemon(

@@ -53,8 +53,10 @@ import Testing
         #expect(
             try RebalancePlan(parsing: Array(samplePlan.document.json(.compact).utf8))
                 == samplePlan)
-        let drain = DrainAnswer(node: "n1", drained: true)
-        #expect(try DrainAnswer(parsing: Array(drain.document.json(.compact).utf8)) == drain)
+        for isOrdered in [true, false] {
+            let drain = DrainAnswer(node: "n1", drained: true, isOrdered: isOrdered)
+            #expect(try DrainAnswer(parsing: Array(drain.document.json(.compact).utf8)) == drain)
+        }
     }
 
     @Test(arguments: NamedStatus.all)

@@ -43,17 +43,20 @@ package struct APILoop: ServiceLifecycle.Service {
         package let helloKeys: [[UInt8]]?
         /// What was known before the last stop.
         package let savedKeys: SavedHelloKeys?
-        package let record: NodeRecordFile
+        /// What the API said before the last stop.
+        package let lastKnown: LastKnown?
+        package let commands: NodeCommands
 
         package init(
             pools: PoolFile.Contents, registration: NodeRegistration, helloKeys: [[UInt8]]?,
-            savedKeys: SavedHelloKeys?, record: NodeRecordFile
+            savedKeys: SavedHelloKeys?, lastKnown: LastKnown?, commands: NodeCommands
         ) {
             self.pools = pools
             self.registration = registration
             self.helloKeys = helloKeys
             self.savedKeys = savedKeys
-            self.record = record
+            self.lastKnown = lastKnown
+            self.commands = commands
         }
     }
 
@@ -71,11 +74,15 @@ package struct APILoop: ServiceLifecycle.Service {
     let segment: SegmentLoop
     /// Told of keys to keep on disk; must not take long.
     let saveKeys: @Sendable (SavedHelloKeys) -> Void
+    /// What is to be saved next; a newer one takes its place.
+    let unsaved = AsyncStream.makeStream(of: LastKnown.self, bufferingPolicy: .bufferingNewest(1))
+    let saveLastKnown: @Sendable (LastKnown) -> Void
 
     package init(
         configuration: Reconciler.Configuration, start: Start, client: KubernetesClient,
         leaseClient: KubernetesClient, reports: SegmentReports, segment: SegmentLoop,
-        logger: Logger, saveKeys: @escaping @Sendable (SavedHelloKeys) -> Void
+        logger: Logger, saveKeys: @escaping @Sendable (SavedHelloKeys) -> Void,
+        saveLastKnown: @escaping @Sendable (LastKnown) -> Void
     ) {
         self.configuration = configuration
         self.start = start
@@ -85,6 +92,7 @@ package struct APILoop: ServiceLifecycle.Service {
         self.logger = logger
         self.segment = segment
         self.saveKeys = saveKeys
+        self.saveLastKnown = saveLastKnown
     }
 
     /// Hands one event in; waits while the loop is busy.
@@ -128,6 +136,9 @@ package struct APILoop: ServiceLifecycle.Service {
                     await send(.poolsLoaded(start.pools))
                     if let keys = start.helloKeys { await send(.helloKeysRead(keys)) }
                     await inputs.send(.election(.deadlineReached, nil))
+                }
+                group.addTask {
+                    for await lastKnown in unsaved.stream { saveLastKnown(lastKnown) }
                 }
                 follow(in: &group)
                 var turns = APILoopTurns(self)

@@ -18,7 +18,8 @@ struct APILoopTurns {
     init(_ loop: APILoop) {
         self.loop = loop
         reconciler = Reconciler(
-            configuration: loop.configuration, savedKeys: loop.start.savedKeys)
+            configuration: loop.configuration, savedKeys: loop.start.savedKeys,
+            lastKnown: loop.start.lastKnown)
         election = LeaderElection(identity: loop.configuration.node)
         correlator = EventCorrelator(component: "heraldd", node: loop.configuration.node)
     }
@@ -44,7 +45,7 @@ struct APILoopTurns {
         case .askStatus(let asker):
             let segment = SegmentFacts(
                 hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks,
-                isDrained: loop.start.record.record.drained)
+                isDrained: loop.start.commands.isDrained)
             asker.tell(reconciler.status(at: now, segment))
         case .askServices(let asker):
             asker.tell(reconciler.serviceListing())
@@ -142,6 +143,8 @@ struct APILoopTurns {
                 loop.segment.send(keyring)
             case .saveKeys(let keys):
                 loop.saveKeys(keys)
+            case .saveLastKnown(let lastKnown):
+                loop.unsaved.continuation.yield(lastKnown)
             case .note(let note):
                 note.log(to: loop.logger)
             }

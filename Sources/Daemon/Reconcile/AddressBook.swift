@@ -19,6 +19,8 @@ struct AddressBook: Sendable {
     private var shown: [NamespacedName: [IPAddress]] = [:]
     /// What the segment loop was told.
     private(set) var facts: [IPAddress: AddressFacts] = [:]
+    /// The Services of addresses that are known from before the start only.
+    private var recalled: [IPAddress: [NamespacedName]] = [:]
     private var outdated = Outdated.all
     private var isFirst = true
 
@@ -31,7 +33,16 @@ struct AddressBook: Sendable {
 
     /// Sorted.
     func services(holding address: IPAddress) -> [NamespacedName] {
-        (holders[address] ?? []).sorted()
+        recalled[address] ?? (holders[address] ?? []).sorted()
+    }
+
+    /// Takes over what was known before the start, until the first `update`.
+    mutating func recall(_ known: [LastKnown.Address]) {
+        for address in known {
+            facts[address.facts.address] = address.facts
+            recalled[address.facts.address] = address.services
+        }
+        isFirst = false
     }
 
     mutating func outdateEverything() {
@@ -67,6 +78,7 @@ struct AddressBook: Sendable {
     mutating func update(
         _ derive: (IPAddress, _ holders: [NamespacedName]) -> AddressFacts?
     ) -> Update {
+        recalled = [:]
         let addresses: [IPAddress] =
             switch outdated {
             case .all: Set(holders.keys).union(facts.keys).sorted()

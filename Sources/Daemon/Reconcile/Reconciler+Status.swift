@@ -65,10 +65,10 @@ extension Reconciler {
         }
     }
 
-    /// Nil before the first view; 0 while it is followed.
+    /// Nil before the first view; 0 while it is followed; since the start, at least, when the view
+    /// is from before.
     private func staleSeconds(at now: Instant) -> Int64? {
-        guard cluster.isSynced else { return nil }
-        return staleSince.map { (now - $0).milliseconds / 1_000 } ?? 0
+        staleSince.map { (now - $0).milliseconds / 1_000 } ?? (cluster.isSynced ? 0 : nil)
     }
 
     /// Allocated addresses and those that are probed or in quarantine, by number.

@@ -39,11 +39,12 @@ package struct Reconciler: Sendable {
     var writes = StatusWrites()
     var addressBook = AddressBook()
     var segment = SegmentView()
-    private(set) var moves: MoveLog
+    var moves: MoveLog
     var helloKeys: HelloKeys
     /// Why the keys of hellos cannot be read, while there are none.
     var helloKeyProblem: KubernetesError?
     var retained = RetainedRecord()
+    var recollection: Recollection
     package private(set) var isLeader = false
     package private(set) var leader: String?
     private(set) var pools: PoolFile.Contents?
@@ -55,11 +56,16 @@ package struct Reconciler: Sendable {
     /// The allocator was told everything that it must know first.
     private(set) var hasStartedAllocating = false
     private var isStale = true
-    private(set) var staleSince: Instant?
+    var staleSince: Instant?
 
-    /// - Parameter savedKeys: the keys of hellos that were known before the last stop.
-    package init(configuration: Configuration, savedKeys: SavedHelloKeys? = nil) {
+    /// - Parameters:
+    ///   - savedKeys: the keys of hellos that were known before the last stop.
+    ///   - lastKnown: what the API said before the last stop.
+    package init(
+        configuration: Configuration, savedKeys: SavedHelloKeys? = nil, lastKnown: LastKnown? = nil
+    ) {
         self.configuration = configuration
+        recollection = Recollection(found: lastKnown)
         helloKeys = HelloKeys(saved: savedKeys)
         moves = MoveLog(node: configuration.node)
     }
@@ -68,7 +74,8 @@ package struct Reconciler: Sendable {
     package func nextDeadline(after now: Instant) -> Instant? {
         let leaders =
             isLeader ? [allocator.nextDeadline, writes.nextDeadline, retained.nextDeadline] : []
-        return (leaders + [helloKeys.nextDeadline(after: now)]).compactMap { $0 }.min()
+        return (leaders + [helloKeys.nextDeadline(after: now), recollection.nextDeadline])
+            .compactMap { $0 }.min()
     }
 
     /// Takes one event in and says what follows from it.
@@ -86,6 +93,7 @@ package struct Reconciler: Sendable {
         case .nodes(let feed):
             if case .nothing = cluster.nodes.apply(feed) { return [] }
             addressBook.outdateEverything()
+            recollection.changed(at: now)
             effects += tellPeers()
             effects += allocate(.forbiddenAddressesChanged(forbidden), at: now, time: time)
         case .namespaces(let feed):
@@ -124,7 +132,7 @@ package struct Reconciler: Sendable {
         effects += tellKeys(at: now)
         effects += startAllocatingIfReady(at: now, time: time)
         effects += callForRetained(at: now)
-        return effects + tellSegment(at: now)
+        return effects + recall(at: now) + tellSegment(at: now) + remember(at: now)
     }
 
     // MARK: - The API's view
@@ -343,37 +351,6 @@ package struct Reconciler: Sendable {
         return effects + allocate(.deadlineReached, at: now, time: time)
     }
 
-    // MARK: - The segment
-
-    private mutating func segmentReported(
-        _ report: OwnershipReport, at now: Instant, time: WallTime
-    ) -> [ReconcilerEffect] {
-        noteMove(report, time: time)
-        segment.apply(report, at: now, time)
-        guard case .probeFinished(let address, let result) = report else {
-            return [.note(.address(report))] + events(for: report).map { .recordEvent($0) }
-        }
-        let outcome: ProbeOutcome =
-            switch result {
-            case .free: .free
-            case .taken(let foreign): .taken(by: foreign)
-            case .noLink: .unasked
-            }
-        return allocate(.addressProbed(address, outcome), at: now, time: time)
-    }
-
-    private mutating func noteMove(_ report: OwnershipReport, time: WallTime) {
-        switch report {
-        case .addressChanged(let status):
-            moves.note(
-                status, former: segment.addresses[status.address]?.status,
-                member: { segment.members[$0] }, at: time)
-        case .addressForgotten(let address):
-            moves.forget(address, former: segment.addresses[address]?.status, at: time)
-        default: break
-        }
-    }
-
     /// Says what changed of the addresses that exist and of who may hold them.
     private mutating func tellSegment(at now: Instant) -> [ReconcilerEffect] {
         guard let pools, cluster.isSynced, helloKeys.choice != nil else { return [] }
@@ -386,7 +363,9 @@ package struct Reconciler: Sendable {
         case .first(let all):
             effects.append(.tellSegment(.viewLoaded(all, isFresh: !isInterrupted)))
             isStale = isInterrupted
+            recollection.changed(at: now)
         case .changed(let changed, let removed):
+            recollection.changed(at: now)
             effects.append(.tellSegment(.addressesChanged(changed, removed: removed)))
         case .unchanged: break
         }

@@ -50,6 +50,8 @@ package enum ReconcilerEffect: Sendable {
     case useKeyring(HelloKeyring)
     /// To be found at a start while the API is away.
     case saveKeys(SavedHelloKeys)
+    /// To be found at a start while the API is away.
+    case saveLastKnown(LastKnown)
     /// Worth a line in the log.
     case note(Note)
 
@@ -63,6 +65,8 @@ package enum ReconcilerEffect: Sendable {
         case helloKeysChanged([UInt32])
         /// What is wrong with the ConfigMap of freed addresses, one sentence.
         case retainedUnusable(String)
+        /// The API does not answer; so many addresses are known from before the start.
+        case lastKnownUsed(addresses: Int)
         case apiLost
         case apiBack
         case address(OwnershipReport)

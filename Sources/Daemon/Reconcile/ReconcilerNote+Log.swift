@@ -32,6 +32,10 @@ extension ReconcilerEffect.Note {
             logger.info("hello keys changed; the first one seals", metadata: ["ids": "\(list)"])
         case .retainedUnusable(let problem):
             logger.warning("freed addresses", metadata: ["found": "\(problem)"])
+        case .lastKnownUsed(let addresses):
+            logger.warning(
+                "the API does not answer: announcing what was known before the start",
+                metadata: ["addresses": "\(addresses)"])
         case .apiLost:
             logger.warning("API lost: what is announced stays")
         case .apiBack:

@@ -27,9 +27,9 @@ package struct ControlRoutes: Sendable {
             commands.rebalance()
             return Self.answer(plan)
         case ("POST", ControlSocket.drainPath):
-            return drain(true)
+            return await drain(true, request)
         case ("POST", ControlSocket.undrainPath):
-            return drain(false)
+            return await drain(false, request)
         case ("GET", _), ("POST", _):
             return HTTPResponse(
                 status: 404, text: "\(request.method) \(path) is not served here\n")
@@ -38,11 +38,19 @@ package struct ControlRoutes: Sendable {
         }
     }
 
-    private func drain(_ drains: Bool) -> HTTPResponse {
+    /// The node's own addresses, or by way of the API those of the node that the query names.
+    private func drain(_ drains: Bool, _ request: HTTPRequest) async -> HTTPResponse {
+        let named = request.query.first { $0.name == "node" }?.value ?? commands.node
         do {
-            return Self.answer(try commands.drain(drains).document)
+            guard named != commands.node else {
+                return Self.answer(try commands.drain(drains).document)
+            }
+            try await loop.tell(named, drains: drains)
+            return Self.answer(
+                DrainAnswer(node: named, drained: drains, isOrdered: true).document)
         } catch {
-            return HTTPResponse(status: 500, text: "not drained, nothing changed: \(error)\n")
+            return HTTPResponse(
+                status: 500, text: "\(named) is not told, nothing changed: \(error)\n")
         }
     }
 

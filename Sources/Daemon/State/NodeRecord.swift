@@ -6,10 +6,13 @@ package struct NodeRecord: Codable, Hashable, Sendable {
     package var incarnation: UInt32
     /// Its operator took the node's addresses away until told otherwise.
     package var drained: Bool
+    /// The last order to drain or undrain that came by way of the API and was obeyed.
+    package var order: String?
 
-    package init(incarnation: UInt32, drained: Bool) {
+    package init(incarnation: UInt32, drained: Bool, order: String? = nil) {
         self.incarnation = incarnation
         self.drained = drained
+        self.order = order
     }
 }
 

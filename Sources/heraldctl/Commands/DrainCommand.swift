@@ -4,9 +4,9 @@ import Status
 /// `heraldctl drain`: every address moves away from the node and stays away, over restarts.
 struct DrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "drain", abstract: "Moves all addresses away from the asked daemon's node.")
+        commandName: "drain", abstract: "Moves all addresses away from a node.")
 
-    @Argument(help: "The asked daemon's own node, to be sure (default: whichever it is).")
+    @Argument(help: "The node (default: the asked daemon's own, which needs no API for it).")
     var node: String?
 
     @OptionGroup var options: CommonOptions
@@ -19,9 +19,9 @@ struct DrainCommand: AsyncParsableCommand {
 /// `heraldctl undrain`: the node may hold addresses again.
 struct UndrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "undrain", abstract: "Lets the asked daemon's node hold addresses again.")
+        commandName: "undrain", abstract: "Lets a node hold addresses again.")
 
-    @Argument(help: "The asked daemon's own node, to be sure (default: whichever it is).")
+    @Argument(help: "The node (default: the asked daemon's own, which needs no API for it).")
     var node: String?
 
     @OptionGroup var options: CommonOptions
@@ -32,20 +32,24 @@ struct UndrainCommand: AsyncParsableCommand {
 }
 
 extension CommonOptions {
-    /// Refuses a node that the asked daemon is not: only a node itself can give its addresses away.
     fileprivate func drain(_ drains: Bool, _ node: String?) async throws {
-        if let node {
-            let own = try await daemon.status().node
-            guard node == own else {
-                throw ValidationError(
-                    "this is the daemon of \(own); ask the one of \(node), on that node")
-            }
-        }
-        let answer = try await daemon.drain(drains)
-        show(answer.document) { _ in
-            answer.drained
-                ? "\(answer.node) is drained: its addresses move away, until heraldctl undrain."
-                : "\(answer.node) is not drained: it may hold addresses again."
+        let answer = try await daemon.drain(drains, node)
+        show(answer.document) { _ in answer.sentence }
+    }
+}
+
+extension DrainAnswer {
+    fileprivate var sentence: String {
+        switch (drained, ordered ?? false) {
+        case (true, false):
+            "\(node) is drained: its addresses move away, until heraldctl undrain."
+        case (false, false):
+            "\(node) is not drained: it may hold addresses again."
+        case (true, true):
+            "\(node) is told to drain: its addresses move away as soon as it hears of it, until "
+                + "heraldctl undrain \(node)."
+        case (false, true):
+            "\(node) is told that it may hold addresses again."
         }
     }
 }
