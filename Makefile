@@ -71,11 +71,13 @@ bench: build
 	@bin=$$(swift build $(RELEASE) --show-bin-path) && set -x && \
 	Benchmarks/main-job "$$bin" && "$$bin/benchmark-arp-reply" && "$$bin/benchmark-allocation"
 
-# How long an address stays unanswered when its owner fails: `make bench-failover`,
-# `make bench-failover FAILOVER="--only kill --runs 15 --profile fast"`. Optimised build; needs root.
+# What a client feels when nodes fail: `make bench-failover` (three quarters of an hour),
+# `make bench-failover FAILOVER="--only kill --runs 15 --profile fast"`, FAILOVER=--summary for the
+# figures of the README. Beside keepalived where it is installed. Optimised build; needs root.
 FAILOVER ?=
 bench-failover: build
 	swift build $(RELEASE) --product failover-probe
+	swift build $(RELEASE) --product hello-flood
 	Benchmarks/failover "$$(swift build $(RELEASE) --show-bin-path)" --json .build/failover.json $(FAILOVER)
 
 # Programs, unit, configuration and an empty folder of pools; nothing that is configured is replaced.

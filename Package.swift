@@ -137,8 +137,12 @@ let package = Package(
             ], path: "Benchmarks/ARPReply", swiftSettings: strict),
 
         .executableTarget(
-            name: "failover-probe", dependencies: ["Addressing", "LinkLayer", "Timing", "Wire"],
+            name: "failover-probe",
+            dependencies: ["Addressing", "CLinux", "LinkLayer", "Timing", "Wire"],
             path: "Benchmarks/FailoverProbe", swiftSettings: strict),
+        .executableTarget(
+            name: "hello-flood", dependencies: ["CLinux"], path: "Benchmarks/HelloFlood",
+            swiftSettings: strict),
 
         // The simulated world, and the program that runs seeds in it.
         .target(

@@ -2,31 +2,53 @@ import Addressing
 import LinkLayer
 import Timing
 
-/// Asks who has an address once a millisecond and says which requests nobody answered.
+/// Watches addresses while their owners fail: one host asks who has the first, one pings all of them
+/// through its kernel, one listens.
 ///
-/// usage: failover-probe LINK ADDRESS MILLISECONDS; prints one line of JSON.
+/// usage: failover-probe LINK ADDRESS MILLISECONDS: asks from here; prints one line of JSON.
+///
+/// usage: failover-probe watch ASKER CLIENT LISTENER ADDRESS...: from these network namespaces, of
+/// which each has a link eth0. A line on standard input begins a phase of that name, `end` ends the
+/// last; prints one line of JSON for each phase.
 @main
 enum FailoverProbe {
-    /// Between two requests.
-    static let spacing: Duration = .milliseconds(1)
-    /// How long after the last request answers are still taken.
-    static let patience: Duration = .milliseconds(100)
+    /// Phase of everything before the first mark.
+    static let firstPhase = "before"
 
     static func main() throws {
-        let words = CommandLine.arguments
-        guard words.count == 4, let milliseconds = Int(words[3]), milliseconds > 0,
-            milliseconds < Questions.countMax
-        else { throw Refusal(description: "usage: failover-probe LINK ADDRESS MILLISECONDS") }
-        let address = try IPv4Address(words[2])
-        var monitor = try LinkMonitor()
-        guard let link = try monitor.read().link(named: words[1]) else {
-            throw Refusal(description: "there is no link \(words[1])")
-        }
+        let words = Array(CommandLine.arguments.dropFirst())
         // Without the permission a busy machine makes requests late, which shows as their spacing.
         try? DedicatedThread.scheduleRoundRobin(priority: 1)
-        var questions = Questions(of: address, on: link, count: milliseconds)
-        try questions.ask(spacing: spacing, patience: patience)
-        print(questions.json)
+        if words.first == "watch", words.count >= 5 {
+            let addresses = try words[4...].map { try IPv4Address($0) }
+            var watch = Watch(
+                questions: try inNamespace(words[1]) {
+                    try Questions(of: addresses[0], on: link(named: "eth0"))
+                },
+                echoes: try inNamespace(words[2]) { try Echoes(of: addresses) },
+                announcements: try inNamespace(words[3]) {
+                    try Announcements(of: addresses, on: link(named: "eth0"))
+                })
+            try watch.run(Marks(reading: 0))
+            for phase in watch.phases { print(phase.json) }
+        } else if words.count == 3, let milliseconds = Int64(words[2]), milliseconds > 0 {
+            var watch = Watch(
+                questions: try Questions(of: IPv4Address(words[1]), on: link(named: words[0])))
+            try watch.run(Marks(endingAfter: .milliseconds(milliseconds)))
+            for phase in watch.phases { print(phase.json) }
+        } else {
+            throw Refusal(
+                description: "usage: failover-probe LINK ADDRESS MILLISECONDS, or "
+                    + "failover-probe watch ASKER CLIENT LISTENER ADDRESS...")
+        }
+    }
+
+    private static func link(named name: String) throws -> Link {
+        var monitor = try LinkMonitor()
+        guard let link = try monitor.read().link(named: name) else {
+            throw Refusal(description: "there is no link \(name)")
+        }
+        return link
     }
 }
 

@@ -3,101 +3,79 @@ import LinkLayer
 import Timing
 import Wire
 
-/// Requests that are told apart by their sender's address (198.18.0.0/15, RFC 2544), and who
-/// answered each.
+/// "Who has the address?", asked by ARP again and again, and who answered each time.
+///
+/// Requests are told apart by their sender's address, one of few (198.18.0.0/15, RFC 2544), so that
+/// a kernel that answers does not fill its neighbour table with them.
 struct Questions {
-    /// As many as there are sender addresses.
-    static let countMax = 1 << 17
+    static let senders = 128
 
     private let address: IPv4Address
     private let link: Link
-    private let count: Int
-    private var sent: [Instant] = []
+    private let socket: PacketSocket
+    private(set) var samples = Samples()
     /// By request; of each the link addresses that answered.
-    private var answers: [[LinkAddress]]
+    private var answers: [[LinkAddress]] = []
 
-    init(of address: IPv4Address, on link: Link, count: Int) {
+    init(of address: IPv4Address, on link: Link) throws {
         self.address = address
         self.link = link
-        self.count = count
-        answers = Array(repeating: [], count: count)
+        socket = try PacketSocket(for: .arp, on: link, filter: .arp)
     }
 
-    mutating func ask(spacing: Duration, patience: Duration) throws {
-        let socket = try PacketSocket(for: .arp, on: link, filter: .arp)
-        let poll = try EventPoll()
-        let timer = try DeadlineTimer()
-        try poll.add(socket.descriptorNumber, as: 1)
-        try poll.add(timer.descriptorNumber, as: 0)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 16)
-        defer { buffer.deallocate() }
-        var due = Instant.now()
-        var end = due + spacing * count + patience
-        while Instant.now() < end {
-            try timer.arm(at: sent.count < count ? due : end)
-            try poll.wait { _ in }
-            while let bytes = try socket.receive(into: buffer) { take(bytes) }
-            guard sent.count < count, Instant.now() >= due else { continue }
-            try send(by: socket, buffer)
-            due = due + spacing
-            end = max(end, Instant.now() + patience)
-        }
-    }
+    var descriptorNumber: Int32 { socket.descriptorNumber }
 
-    private mutating func send(
-        by socket: PacketSocket, _ buffer: UnsafeMutableRawBufferPointer
-    ) throws {
-        let sender = IPv4Address(bits: IPv4Address(198, 18, 0, 0).bits + UInt32(sent.count))
+    mutating func ask(by buffer: UnsafeMutableRawBufferPointer) throws {
+        let offset = UInt32(samples.sent.count % Self.senders)
+        let sender = IPv4Address(bits: Self.base + offset)
         ARPFrame.request(for: address, from: link.address, at: sender).serialize(into: buffer)
-        sent.append(.now())
+        samples.ask(at: .now())
+        answers.append([])
         _ = try socket.send(UnsafeRawBufferPointer(rebasing: buffer[..<ARPFrame.byteCount]))
     }
 
-    private mutating func take(_ bytes: UnsafeRawBufferPointer) {
-        guard let frame = try? ARPFrame(parsing: bytes), frame.destination == link.address,
-            frame.packet.operation == .reply, frame.packet.senderProtocolAddress == address
-        else { return }
-        let base = IPv4Address(198, 18, 0, 0).bits
-        let bits = frame.packet.targetProtocolAddress.bits
-        guard bits >= base, Int(bits - base) < sent.count else { return }
-        answers[Int(bits - base)].append(frame.packet.senderHardwareAddress)
-    }
-
-    /// The longest run of unanswered requests: their number, and the time from the first of them to
-    /// the first that was answered again.
-    private var outage: (requests: Int, duration: Duration) {
-        var longest = (requests: 0, duration: Duration.zero)
-        var start: Int?
-        for index in 0...sent.count {
-            if index < sent.count, answers[index].isEmpty {
-                start = start ?? index
-            } else if let first = start {
-                let until = index < sent.count ? sent[index] : sent[index - 1]
-                if index - first > longest.requests {
-                    longest = (index - first, until - sent[first])
-                }
-                start = nil
-            }
+    mutating func takeAnswers(by buffer: UnsafeMutableRawBufferPointer) throws {
+        while let bytes = try socket.receive(into: buffer) {
+            guard let frame = try? ARPFrame(parsing: bytes), frame.destination == link.address,
+                frame.packet.operation == .reply, frame.packet.senderProtocolAddress == address,
+                case let bits = frame.packet.targetProtocolAddress.bits, bits >= Self.base,
+                let index = samples.latest(
+                    endingIn: Int(bits - Self.base), mask: Self.senders - 1, at: .now())
+            else { continue }
+            samples.answer(index)
+            answers[index].append(frame.packet.senderHardwareAddress)
         }
-        return longest
     }
 
-    /// From the first to the last request that two nodes answered.
-    private var overlap: Duration {
-        let both = sent.indices.filter { Set(answers[$0]).count > 1 }
-        guard let first = both.first, let last = both.last else { return .zero }
-        return sent[last] - sent[first] + FailoverProbe.spacing
+    private static let base = IPv4Address(198, 18, 0, 0).bits
+
+    /// From the first to the last request that two nodes answered, and the last from the start.
+    func overlap(in range: Range<Int>) -> (duration: Duration, end: Duration) {
+        let both = range.filter { Set(answers[$0]).count > 1 }
+        guard let first = both.first, let last = both.last else { return (.zero, .zero) }
+        return (
+            samples.sent[last] - samples.sent[first] + Watch.spacing,
+            samples.sent[last] - samples.sent[range.lowerBound] + Watch.spacing
+        )
     }
 
-    var json: String {
-        let owners = answers.flatMap { $0 }.reduce(into: [LinkAddress]()) { owners, owner in
-            if owners.last != owner, !owners.contains(owner) { owners.append(owner) }
+    /// Who answered, in the order of their first answers.
+    func owners(in range: Range<Int>) -> [LinkAddress] {
+        var owners: [LinkAddress] = []
+        for owner in answers[range].joined() where !owners.contains(owner) { owners.append(owner) }
+        return owners
+    }
+
+    /// How often another node answered than the one before.
+    func moves(in range: Range<Int>) -> Int {
+        var current = answers[..<range.lowerBound].last { !$0.isEmpty }?.first
+        var moves = 0
+        for answers in answers[range] {
+            guard let first = answers.first else { continue }
+            if let current, answers.contains(current) { continue }
+            if current != nil { moves += 1 }
+            current = first
         }
-        let unanswered = sent.indices.count { answers[$0].isEmpty }
-        let list = owners.map { "\"\($0)\"" }.joined(separator: ",")
-        return "{\"requests\":\(sent.count),\"unanswered\":\(unanswered),"
-            + "\"outageMilliseconds\":\(outage.duration.milliseconds),"
-            + "\"outageRequests\":\(outage.requests),"
-            + "\"twoAnsweredMilliseconds\":\(overlap.milliseconds),\"owners\":[\(list)]}"
+        return moves
     }
 }

@@ -105,19 +105,26 @@ set_up_nodes() {
 }
 nodes=()
 declare -A daemons
+# What a daemon is started by: setpriv(1), nice(1).
+launcher=()
 
 # start_node NAME [FLAG...]: n1 serves the API, the others use it.
 start_node() {
+    launch_node "$@"
+    eventually 20 on "$1" curl -fsS http://127.0.0.1:6482/readyz
+}
+
+# The same without waiting until it is ready.
+launch_node() {
     local name=$1 where=(--embedded-listen 192.0.2.1:6481)
     shift
     [[ $name == n1 ]] || where=(--kubeconfig "$KUBECONFIG")
-    ip netns exec "$name" heraldd "${where[@]}" --node "$name" --pools /run/stage/pools \
+    ip netns exec "$name" "${launcher[@]}" heraldd "${where[@]}" --node "$name" --pools /run/stage/pools \
         --state-dir "/run/stage/$name" --control "/run/stage/$name.sock" \
         --config /run/stage/herald.yaml "$@" &>>heraldd.log &
     daemons[$name]=$!
     # What becomes of it is the story's to tell.
     disown
-    eventually 20 on "$name" curl -fsS http://127.0.0.1:6482/readyz
 }
 
 # Waits for the end of a node's daemon, whatever ended it.
@@ -143,7 +150,7 @@ api() {
     sed -n 's/.*certificate-authority-data: *//p' "$KUBECONFIG" | base64 -d >ca.pem
     on "$api_node" curl -fsS --cacert ca.pem -X "$method" "$api_url$path" \
         -H "Authorization: Bearer $(sed -n 's/.*token: *//p' "$KUBECONFIG" | tr -d '"')" \
-        -H 'Content-Type: application/json' "$@"
+        -H "Content-Type: ${content_type:-application/json}" "$@"
 }
 
 # write_service NAME: a Service, and the EndpointSlice that a cluster makes of its pods.
