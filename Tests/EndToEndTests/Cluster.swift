@@ -115,6 +115,27 @@ final class Cluster {
             })
     }
 
+    /// The other nodes hear nothing of the node, which hears them; everybody else hears it.
+    func gag(_ name: String) throws {
+        try filter(
+            nodes.filter { $0.name != name }.map {
+                "iifname \(self[name].port) oifname \($0.port) drop"
+            })
+    }
+
+    /// One in five frames among nodes is lost, and of what they say to everybody.
+    func loseOneInFive() throws {
+        try filter(
+            nodes.flatMap { node in
+                nodes.filter { $0 !== node }.map {
+                    "iifname \(node.port) oifname \($0.port) numgen random mod 5 0 drop"
+                } + [
+                    "iifname \(node.port) ether daddr ff:ff:ff:ff:ff:ff "
+                        + "numgen random mod 5 0 drop"
+                ]
+            })
+    }
+
     private func filter(_ rules: [String]) throws {
         let chain =
             "add table bridge faults; add chain bridge faults between "

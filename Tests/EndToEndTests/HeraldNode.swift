@@ -78,10 +78,22 @@ final class HeraldNode {
     ///
     /// - Parameter wrapper: a program and its arguments that end in starting the daemon.
     func start(wrapper: [String] = [], environment: [String: String] = [:]) throws {
+        try launch(wrapper: wrapper, environment: environment)
+        try awaitReady()
+    }
+
+    /// Starts the daemon and waits for nothing.
+    func launch(wrapper: [String] = [], environment: [String: String] = [:]) throws {
         let words = try wrapper + [BuiltProgram.path("heraldd")] + daemonArguments
-        let started = try namespace.start(
+        daemon = try namespace.start(
             words[0], Array(words.dropFirst()), environment: environment)
-        daemon = started
+    }
+
+    /// Waits until the daemon has seen the API.
+    func awaitReady() throws {
+        guard let started = daemon else {
+            throw NodeFailure(description: "no daemon runs on \(namespace.name)")
+        }
         try eventually("heraldd is ready", within: Self.startTimeout) {
             guard started.isRunning else {
                 throw NodeFailure(description: "heraldd ended: \(started.errorOutputSoFar)")
