@@ -3,14 +3,14 @@ import LinkLayer
 import Timing
 import Wire
 
-/// Gratuitous ARP frames for the addresses, as a host hears them that says nothing itself.
+/// Gratuitous ARP frames for an address, as a host hears them that says nothing itself.
 struct Announcements {
-    private let addresses: Set<IPv4Address>
+    private let address: IPv4Address
     private let socket: PacketSocket
-    private(set) var heard: [Instant] = []
+    private var heard: [(announcer: LinkAddress, at: Instant)] = []
 
-    init(of addresses: [IPv4Address], on link: Link) throws {
-        self.addresses = Set(addresses)
+    init(of address: IPv4Address, on link: Link) throws {
+        self.address = address
         socket = try PacketSocket(for: .arp, on: link, filter: .arp)
     }
 
@@ -19,14 +19,14 @@ struct Announcements {
     mutating func take(by buffer: UnsafeMutableRawBufferPointer) throws {
         while let bytes = try socket.receive(into: buffer) {
             guard let frame = try? ARPFrame(parsing: bytes), frame.packet.isGratuitous,
-                addresses.contains(frame.packet.senderProtocolAddress)
+                frame.packet.senderProtocolAddress == address
             else { continue }
-            heard.append(.now())
+            heard.append((frame.packet.senderHardwareAddress, .now()))
         }
     }
 
-    /// The first between these instants, from the first of them on.
-    func first(from start: Instant, until end: Instant) -> Duration? {
-        heard.first { $0 >= start && $0 < end }.map { $0 - start }
+    /// How long after `start` and before `end` somebody else than `owner` first announced it.
+    func first(notBy owner: LinkAddress?, from start: Instant, until end: Instant) -> Duration? {
+        heard.first { $0.announcer != owner && $0.at >= start && $0.at < end }.map { $0.at - start }
     }
 }

@@ -27,7 +27,7 @@ enum FailoverProbe {
                 },
                 echoes: try inNamespace(words[2]) { try Echoes(of: addresses) },
                 announcements: try inNamespace(words[3]) {
-                    try Announcements(of: addresses, on: link(named: "eth0"))
+                    try Announcements(of: addresses[0], on: link(named: "eth0"))
                 })
             try watch.run(Marks(reading: 0))
             for phase in watch.phases { print(phase.json) }

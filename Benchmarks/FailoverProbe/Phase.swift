@@ -20,7 +20,7 @@ struct Phase {
     var owners: [String] = []
     /// Of a client with the kernel's neighbour cache, for the address that had it worst.
     var clientOutage: Duration?
-    /// From the start.
+    /// From the start, by another node than the one that answered before.
     var firstAnnouncement: Duration?
 
     /// Times in milliseconds with one digit after the point; what was not watched has no key.

@@ -66,9 +66,14 @@ struct Questions {
         return owners
     }
 
+    /// Who answered last before a request.
+    func owner(before index: Int) -> LinkAddress? {
+        answers[..<index].last { !$0.isEmpty }?.first
+    }
+
     /// How often another node answered than the one before.
     func moves(in range: Range<Int>) -> Int {
-        var current = answers[..<range.lowerBound].last { !$0.isEmpty }?.first
+        var current = owner(before: range.lowerBound)
         var moves = 0
         for answers in answers[range] {
             guard let first = answers.first else { continue }

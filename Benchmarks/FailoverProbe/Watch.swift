@@ -67,7 +67,9 @@ struct Watch {
             var phase = Phase(name: starts[index].name, duration: until - start)
             describeQuestions(from: start, until: until, in: &phase)
             if let echoes { Self.describe(echoes, from: start, until: until, in: &phase) }
-            phase.firstAnnouncement = announcements?.first(from: start, until: until)
+            let first = questions.samples.indices(from: start, until: until).lowerBound
+            phase.firstAnnouncement = announcements?.first(
+                notBy: questions.owner(before: first), from: start, until: until)
             return phase
         }
     }

@@ -1,14 +1,6 @@
 # The faults: fault_NAME does it, with a mark at the beginning of each phase that is measured;
 # before_NAME prepares it unmeasured. Sourced; $owner is the node that has the first address.
 
-declare -A meaning=(
-    [cut]='carrier lost' [mute]='carrier stays, nothing passes' [kill]='kill -9 of the daemon'
-    [term]='SIGTERM' [partition3]='partition of 3.4 s' [partition8]='partition of 8.4 s'
-    [freeze]='SIGSTOP for 2 s' [drain]='drain' [return]='a killed node returns'
-    [oneway]='unheard by the others, 3.4 s' [loss]='cut under 20 % loss'
-    [api]='kill -9, the API dead' [leader]='kill -9 of the leader'
-    [start]='all started at once' [roll]='rolling restart' [steady]='steady state')
-
 # What passes no more; in place when nft returns.
 drop() {
     nft "add table bridge faults; add chain bridge faults between \
@@ -64,7 +56,7 @@ partition() {
     pause "$1"
     mark healed
     pass
-    pause "$afterwards"
+    pause "$healing"
 }
 fault_partition3() { partition 3.4; }
 fault_partition8() { partition 8.4; }

@@ -1,9 +1,6 @@
 # Lines of JSON of Benchmarks/faults/lineup as tables: for each line-up and measure a line for each
 # fault, a column for each speaker; median (worst) of all runs.
 
-function text(name) { return match($0, "\"" name "\":\"[^\"]*\"") ? substr($0, RSTART + length(name) + 4, RLENGTH - length(name) - 5) : "" }
-function number(name) { return match($0, "\"" name "\":[0-9.]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) : "" }
-
 BEGIN {
     label["cut fault"] = "carrier lost"
     label["cut healed"] = "  and back"
@@ -36,7 +33,7 @@ BEGIN {
     measures[++measured] = "twoAnsweredMilliseconds"
     title["twoAnsweredMilliseconds"] = "two nodes answer, ms"
     measures[++measured] = "firstAnnouncementMilliseconds"
-    title["firstAnnouncementMilliseconds"] = "first announcement, ms after"
+    title["firstAnnouncementMilliseconds"] = "first announcement by another node, ms after"
     measures[++measured] = "moves"
     title["moves"] = "moves seen"
     measures[++measured] = "allocationMilliseconds"
@@ -61,14 +58,6 @@ text("phase") != "before" {
     }
     runs[size, row] = number("run") > runs[size, row] ? number("run") : runs[size, row]
     if (number("longestSpacingMilliseconds") > late) late = number("longestSpacingMilliseconds")
-}
-
-# "median (worst)" of the values in a text; with several of one kind whole numbers are enough.
-function summary(list, count, i, j, v, t) {
-    count = split(list, v, " ")
-    if (!count) return "-"
-    for (i = 2; i <= count; i++) for (j = i; j > 1 && v[j - 1] + 0 > v[j] + 0; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t }
-    return sprintf("%.0f (%.0f)", v[int((count + 1) / 2)], v[count])
 }
 
 END {
