@@ -7,29 +7,45 @@ struct AddressSlot: Sendable {
     let address: IPAddress
     /// `StableHash` of the address.
     let hash: UInt64
+    /// Grows with every change of what the placing of free addresses depends on.
+    private(set) var revision: UInt64 = 0
 
     /// What the API says; nil when the view does not have the address.
-    var facts: AddressFacts?
+    var facts: AddressFacts? {
+        didSet { revision &+= 1 }
+    }
     /// This node's links that announce it, running or not.
-    var links: [Int32] = []
+    var links: [Int32] = [] {
+        didSet { revision &+= 1 }
+    }
     /// The nodes that the view allows.
-    var allowed = NodeSet()
+    var allowed = NodeSet() {
+        didSet { revision &+= 1 }
+    }
     /// Addresses with the same candidates have the same number.
-    var group = 0
+    var group = 0 {
+        didSet { revision &+= 1 }
+    }
     /// When the view lost it.
     var absentSince: Instant?
 
     /// This node's own claim.
-    var own: OwnClaim?
+    var own: OwnClaim? {
+        didSet { revision &+= 1 }
+    }
     /// After a hand-over: still answered for until then.
     var lingersUntil: Instant?
     /// The peers' claims, live or not.
-    var rivals: [RivalClaim] = []
+    var rivals: [RivalClaim] = [] {
+        didSet { revision &+= 1 }
+    }
     /// The highest epoch heard or made.
     var epochSeen: UInt32 = 0
 
     /// Since when there is no live claim, while it may be claimed.
-    var freeSince: Instant?
+    var freeSince: Instant? {
+        didSet { if (oldValue == nil) != (freeSince == nil) { revision &+= 1 } }
+    }
     /// Since when it is free and this node a candidate: its turn is counted from here.
     var candidateSince: Instant?
     /// Not to be claimed before: it is said to be gone.

@@ -15,9 +15,16 @@ struct AddressSlots: Sendable {
     /// The claims of those slots as hellos state them, in the same order.
     private(set) var statedClaims: [Hello.Claim] = []
 
+    /// Grows with every change of what the placing of free addresses depends on.
+    private(set) var revision: UInt64 = 0
+
     subscript(number: Int) -> AddressSlot {
-        get { storage[number] }
-        _modify { yield &storage[number] }
+        _read { yield storage[number] }
+        _modify {
+            let before = storage[number].revision
+            yield &storage[number]
+            if storage[number].revision != before { revision &+= 1 }
+        }
     }
 
     func number(of address: IPAddress) -> Int? { numberOf[address] }
@@ -43,6 +50,7 @@ struct AddressSlots: Sendable {
             statedClaims.remove(at: position)
         }
         storage[number].own = claim
+        revision &+= 1
         guard let stated = statedClaim(number) else { return }
         ownDigest.insert(stated, addressHash: storage[number].hash)
         owned.insert(number, at: position)
@@ -66,6 +74,20 @@ struct AddressSlots: Sendable {
                 storage[number].address, epoch: $0.epoch, isStrong: $0.isStrong,
                 isOffered: $0.offer != nil)
         }
+    }
+
+    /// Those that may be claimed, ascending by address.
+    var free: [Int] { ordered.filter { storage[$0].freeSince != nil } }
+
+    /// How many addresses each node holds in each of the groups that are wanted, by group and node;
+    /// of the other groups nothing.
+    func loads(inGroups isWanted: [Bool], nodes: Int) -> [[Int]] {
+        var loads = isWanted.map { $0 ? [Int](repeating: 0, count: nodes) : [] }
+        for slot in storage where slot.facts != nil && isWanted[slot.group] {
+            if slot.own != nil { loads[slot.group][NodeDirectory.ownIndex] += 1 }
+            for rival in slot.rivals { loads[slot.group][rival.node] += 1 }
+        }
+        return loads
     }
 
     private func firstPosition(notBefore address: IPAddress) -> Int {

@@ -66,6 +66,8 @@ package struct Ownership: Sendable {
 
     /// When a free address may next be claimed.
     var planDue: Instant?
+    /// What was last planned.
+    var plan: PlacementPlan?
 
     /// When something was last handled.
     var lastTurn: Instant

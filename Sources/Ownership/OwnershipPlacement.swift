@@ -56,49 +56,54 @@ extension Ownership {
         isPlanDirty = false
         planDue = nil
         guard gate.isOpen, view.isLoaded else { return }
-        let free = slots.ordered.filter { slots[$0].freeSince != nil }
-        guard !free.isEmpty else { return }
-        var placement = Placement(loads: loads(), groupLoads: groupLoads())
-        var known: [CandidatesKey: [Placement.Candidate]] = [:]
-        for slot in free {
-            let group = slots[slot].group
-            let key = CandidatesKey(group: group, links: slots[slot].links)
-            let inGroup = known[key] ?? candidates(likeThoseOf: slot)
-            known[key] = inGroup
-            let rank = placement.rank(
-                of: NodeDirectory.ownIndex, among: withoutGivers(inGroup, of: slot),
-                for: .init(hash: slots[slot].hash, group: group))
-            guard let rank else {
-                slots[slot].candidateSince = nil
-                continue
+        let plan = makePlan()
+        let waits = plan.fields.map { wait(on: $0.key.links) }
+        for turn in plan.turns {
+            if let rank = turn.rank {
+                consider(turn.slot, rank: rank, wait: waits[turn.field], at: now)
+            } else {
+                slots[turn.slot].candidateSince = nil
             }
-            consider(slot, rank: rank, at: now)
         }
     }
 
-    /// Addresses that are alike in these have the same candidates.
-    private struct CandidatesKey: Hashable {
-        let group: Int
-        let links: [Int32]
+    /// Which turn this node has at each free address: the last plan, when nothing changed that it
+    /// depends on.
+    private mutating func makePlan() -> PlacementPlan {
+        let loads = loads()
+        if let plan, plan.revision == slots.revision, plan.loads == loads,
+            plan.fields.allSatisfy({ candidates(likeThoseOf: $0.example) == $0.candidates })
+        {
+            return plan
+        }
+        var next = PlacementPlan(slots, loads: loads) { candidates(likeThoseOf: $0) }
+        next.place(slots, groups: groups.count)
+        plan = next
+        return next
     }
 
-    /// An owner that offers the address is left out.
-    private func withoutGivers(
-        _ candidates: [Placement.Candidate], of slot: Int
-    ) -> [Placement.Candidate] {
-        let givers = slots[slot].rivals.filter(\.claim.isOffered).map(\.node)
-        return givers.isEmpty ? candidates : candidates.filter { !givers.contains($0.node) }
+    /// What claims on these links wait for.
+    private struct Wait {
+        /// Beside what the rank asks for.
+        var delay: Duration = .zero
+        var until: Instant?
+    }
+
+    private func wait(on links: [Int32]) -> Wait {
+        var wait = Wait()
+        for index in segments.indices where links.contains(segments[index].link) {
+            if segments[index].hasMembers { wait.delay = Self.claimDelay }
+            wait.until = later(wait.until, segments[index].holdsUntil)
+        }
+        return wait
     }
 
     /// The candidate of rank r waits r times the step.
-    private mutating func consider(_ slot: Int, rank: Int, at now: Instant) {
+    private mutating func consider(_ slot: Int, rank: Int, wait: Wait, at now: Instant) {
         let since = slots[slot].candidateSince ?? now
         slots[slot].candidateSince = since
-        var due = since + rankStep * rank
-        for segment in segments where slots[slot].links.contains(segment.link) {
-            if segment.hasMembers { due = max(due, since + Self.claimDelay + rankStep * rank) }
-            if let until = segment.holdsUntil { due = max(due, until) }
-        }
+        let turn = since + wait.delay + rankStep * rank
+        let due = wait.until.map { max(turn, $0) } ?? turn
         guard due <= now else {
             planDue = earlier(planDue, due)
             return
@@ -130,18 +135,6 @@ extension Ownership {
     func loads() -> [Int] {
         var loads = peers.map { Int($0.held.count) }
         loads[NodeDirectory.ownIndex] = Int(slots.ownDigest.count)
-        return loads
-    }
-
-    /// Loads within each group of addresses with the same candidates.
-    func groupLoads() -> [[Int]] {
-        var loads = [[Int]](
-            repeating: [Int](repeating: 0, count: peers.count), count: groups.count)
-        for slot in slots.ordered where slots[slot].facts != nil {
-            let group = slots[slot].group
-            if slots[slot].own != nil { loads[group][NodeDirectory.ownIndex] += 1 }
-            for rival in slots[slot].rivals { loads[group][rival.node] += 1 }
-        }
         return loads
     }
 

@@ -49,7 +49,10 @@ extension Ownership {
     }
 
     private func slotToMove(_ owned: [Int]) -> Int? {
-        let placement = Placement(loads: loads(), groupLoads: groupLoads())
+        let placement = Placement(
+            loads: loads(),
+            groupLoads: slots.loads(
+                inGroups: Array(repeating: true, count: groups.count), nodes: peers.count))
         var judged = Set<Int>()
         return owned.first { slot in
             guard judged.insert(slots[slot].group).inserted else { return false }

@@ -26,8 +26,11 @@ struct Placement: Sendable {
 
     /// Addresses that each node has or is planned to get, by `NodeDirectory` index.
     private(set) var loads: [Int]
-    /// The same for each group of addresses with the same candidates, by group.
+    /// The same for each group of addresses with the same candidates, by group; of groups in which
+    /// nothing is placed, nothing.
     private(set) var groupLoads: [[Int]]
+    /// How many addresses were placed: fields that did not count all of them are out of order.
+    private var placed = 0
 
     init(loads: [Int], groupLoads: [[Int]]) {
         self.loads = loads
@@ -39,49 +42,26 @@ struct Placement: Sendable {
     /// Counts the address for the best candidate and gives the position of `node` in the order of
     /// the candidates, nil when it is none.
     mutating func rank(of node: Int, among candidates: [Candidate], for place: Place) -> Int? {
-        let own = candidates.first { $0.node == node }.map { order($0, place) }
-        var best: Order?
-        var position = 0
-        for candidate in candidates {
-            let order = order(candidate, place)
-            if best.map({ order < $0 }) ?? true { best = order }
-            if let own, order < own { position += 1 }
-        }
-        guard let best else { return nil }
-        loads[best.node] += 1
-        groupLoads[place.group][best.node] += 1
-        return own.map { _ in position }
+        var field = PlacementField(candidates, of: node)
+        return rank(in: &field, for: place)
+    }
+
+    /// The same among the candidates of a field, which stays in order from one address to the next.
+    mutating func rank(in field: inout PlacementField, for place: Place) -> Int? {
+        if field.counted != placed { field.arrange(loads, groupLoads[place.group]) }
+        guard let result = field.place(place.hash) else { return nil }
+        loads[result.best] += 1
+        groupLoads[place.group][result.best] += 1
+        placed += 1
+        field.counted = placed
+        return result.position
     }
 
     func best(of candidates: [Candidate], for place: Place) -> Candidate? {
-        candidates.min { order($0, place) < order($1, place) }
-    }
-
-    private func order(_ candidate: Candidate, _ place: Place) -> Order {
-        Order(
-            node: candidate.node, isStale: candidate.isStale, preference: candidate.preference,
-            groupLoad: groupLoads[place.group][candidate.node], load: loads[candidate.node],
-            rendezvous: StableHash.rendezvous(address: place.hash, node: candidate.tag))
-    }
-
-    /// What a candidate's place in the order of all depends on: the least comes first.
-    private struct Order: Comparable {
-        let node: Int
-        let isStale: Bool
-        let preference: Int
-        let groupLoad: Int
-        let load: Int
-        let rendezvous: UInt64
-
-        /// 1. A fresh view before a stale one. 2. The higher preference. 3. The fewer addresses
-        /// among those with the same candidates, so that each such group is even. 4. The fewer
-        /// addresses in all. 5. The higher rendezvous value.
-        static func < (left: Order, right: Order) -> Bool {
-            if left.isStale != right.isStale { return right.isStale }
-            if left.preference != right.preference { return left.preference > right.preference }
-            if left.groupLoad != right.groupLoad { return left.groupLoad < right.groupLoad }
-            if left.load != right.load { return left.load < right.load }
-            return left.rendezvous > right.rendezvous
+        var field = PlacementField(candidates, of: nil)
+        field.arrange(loads, groupLoads[place.group])
+        return field.place(place.hash).flatMap { result in
+            candidates.first { $0.node == result.best }
         }
     }
 }

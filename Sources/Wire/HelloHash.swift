@@ -18,7 +18,14 @@ package enum StableHash {
 
     /// The value of a node for an address; the higher wins. Depends on the two names alone.
     package static func rendezvous(address: UInt64, node: UInt64) -> UInt64 {
-        mixed(address ^ mixed(node))
+        rendezvous(address: address, share: share(ofNode: node))
+    }
+
+    /// What a node brings to its value for every address.
+    package static func share(ofNode node: UInt64) -> UInt64 { mixed(node) }
+
+    package static func rendezvous(address: UInt64, share: UInt64) -> UInt64 {
+        mixed(address ^ share)
     }
 
     package static func mixed(_ value: UInt64) -> UInt64 {
