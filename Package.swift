@@ -27,6 +27,7 @@ let package = Package(
     targets: [
         // Pure: values in, values out.
         .target(name: "Timing", swiftSettings: strict),
+        .target(name: "JSON", swiftSettings: strict),
         .target(name: "Addressing", swiftSettings: strict),
         .target(
             name: "Wire",
@@ -46,7 +47,7 @@ let package = Package(
         .target(
             name: "Kubernetes",
             dependencies: [
-                "Timing", "YAML",
+                "JSON", "Timing", "YAML",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationEssentialsCompat", package: "swift-nio"),
@@ -66,7 +67,7 @@ let package = Package(
         .target(
             name: "EmbeddedAPI",
             dependencies: [
-                "Addressing", "CSQLite", "HTTPServing", "Timing",
+                "Addressing", "CSQLite", "HTTPServing", "JSON", "Timing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -82,8 +83,9 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Addressing", "Allocation", "CLinux", "EmbeddedAPI", "HTTPServing", "Kubernetes",
-                "LinkLayer", "Ownership", "PoolFile", "Status", "Timing", "Wire", "YAML",
+                "Addressing", "Allocation", "CLinux", "EmbeddedAPI", "HTTPServing", "JSON",
+                "Kubernetes", "LinkLayer", "Ownership", "PoolFile", "Status", "Timing", "Wire",
+                "YAML",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -171,6 +173,8 @@ let package = Package(
         .testTarget(
             name: "StatusTests", dependencies: ["Laboratory", "Status"], exclude: ["Golden"],
             swiftSettings: strict),
+        .testTarget(
+            name: "JSONTests", dependencies: ["JSON", "Laboratory"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
             name: "PoolFileTests",
@@ -179,7 +183,7 @@ let package = Package(
         .testTarget(
             name: "KubernetesTests",
             dependencies: [
-                "EmbeddedAPI", "Kubernetes", "Timing",
+                "EmbeddedAPI", "JSON", "Kubernetes", "Laboratory", "Timing",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -198,7 +202,7 @@ let package = Package(
         .testTarget(
             name: "EmbeddedAPITests",
             dependencies: [
-                "Addressing", "EmbeddedAPI", "HTTPServing", "Laboratory", "Timing",
+                "Addressing", "EmbeddedAPI", "HTTPServing", "JSON", "Laboratory", "Timing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -219,7 +223,7 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Addressing", "Allocation", "Daemon", "Kubernetes", "Ownership", "PoolFile",
+                "Addressing", "Allocation", "Daemon", "JSON", "Kubernetes", "Ownership", "PoolFile",
                 "Status", "Timing", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(

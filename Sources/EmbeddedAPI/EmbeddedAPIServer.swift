@@ -1,5 +1,6 @@
 import Addressing
 import HTTPServing
+import JSON
 import Logging
 import ServiceLifecycle
 

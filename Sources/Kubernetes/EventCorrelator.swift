@@ -1,3 +1,4 @@
+import JSON
 import Timing
 
 /// Something worth telling the user about an object.
@@ -117,7 +118,7 @@ extension KubernetesClient {
             let existing = try await get(Event.self, name)
             let latest = event.lastTimestamp.map { JSONValue.string($0.description) } ?? .null
             let changes: JSONValue = [
-                "count": .integer(Int64(existing.count) + 1), "lastTimestamp": latest,
+                "count": JSONValue(existing.count + 1), "lastTimestamp": latest,
             ]
             _ = try await patch(Event.self, name, as: .merge, changes)
         } catch {

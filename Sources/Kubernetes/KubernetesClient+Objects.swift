@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 import NIOCore
 import NIOFoundationEssentialsCompat
 
@@ -64,7 +65,7 @@ extension KubernetesClient {
         let path = Self.path(type, name, subresource: subresource)
         var request = APIRequest(verb: .patch, path: path)
         request.contentType = patchType.rawValue
-        request.body = try encode(body, for: request)
+        request.body = ByteBuffer(bytes: body.serialized)
         return try await send(request)
     }
 

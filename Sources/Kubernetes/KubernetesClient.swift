@@ -1,7 +1,6 @@
 import AsyncHTTPClient
-import FoundationEssentials
+import JSON
 import NIOCore
-import NIOFoundationEssentialsCompat
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
@@ -114,7 +113,7 @@ package struct KubernetesClient: Sendable {
         let response = try await open(request)
         do {
             let body = try await collect(response.body, of: request)
-            return try JSONDecoder().decode(Answer.self, from: body)
+            return try JSONValue(parsing: body.readableBytesView).decoded()
         } catch {
             throw request.error(KubernetesError.Cause(answer: error))
         }

@@ -1,3 +1,5 @@
+import JSON
+
 /// What one write to a Service's status says; parts that are not named stay as they are.
 ///
 /// It becomes one strategic merge patch of `services/status`, so conditions of others stay, and a
@@ -48,7 +50,7 @@ extension ServiceStatusPatch {
         case .entries(let entries):
             let list = entries.map { JSONValue.object($0.fields) }
             status["loadBalancer"] = ["ingress": .array(list)]
-        case .none: status["loadBalancer"] = ["ingress": nil]
+        case .none: status["loadBalancer"] = ["ingress": .null]
         }
         let changed = conditions.map(\.value) + removedConditions.map(Self.removal)
         if !changed.isEmpty { status["conditions"] = .array(changed) }
@@ -65,7 +67,7 @@ extension Condition {
         [
             "type": .string(type), "status": .string(status), "reason": .string(reason),
             "message": .string(message),
-            "lastTransitionTime": lastTransitionTime.map { .string($0.description) } ?? nil,
+            "lastTransitionTime": lastTransitionTime.map { .string($0.description) } ?? .null,
         ]
     }
 }

@@ -1,7 +1,6 @@
 import AsyncHTTPClient
-import FoundationEssentials
+import JSON
 import NIOCore
-import NIOFoundationEssentialsCompat
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
@@ -41,6 +40,7 @@ extension KubernetesError.Cause {
     init(answer error: any Error) {
         switch error {
         case let error as DecodingError: self = .unreadable(Self.decodingText(error))
+        case let error as JSONParseError: self = .unreadable(error.description)
         case is NIOTooManyBytesError:
             self = .unreadable("it is longer than \(KubernetesClient.answerBytesMax) bytes")
         default: self.init(transport: error)
@@ -84,7 +84,7 @@ extension KubernetesError.Refusal {
 
     /// From an answer whose status is no success; the body is a `Status` or anything at all.
     init(httpStatus: Int, body: ByteBuffer, retryAfter: String?) {
-        let status = try? JSONDecoder().decode(APIStatus.self, from: body)
+        let status = try? JSONValue(parsing: body.readableBytesView).decoded(as: APIStatus.self)
         let quoted = String(
             decoding: body.readableBytesView.prefix(Self.quotedBytesMax), as: UTF8.self)
         let seconds = retryAfter.flatMap(Int.init) ?? status?.details?.retryAfterSeconds

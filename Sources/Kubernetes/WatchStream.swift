@@ -1,7 +1,6 @@
 import AsyncHTTPClient
-import FoundationEssentials
+import JSON
 import NIOCore
-import NIOFoundationEssentialsCompat
 
 /// One line of a watch.
 enum WatchEvent<R: Resource> {
@@ -59,7 +58,7 @@ struct WatchStream<R: Resource> {
         do {
             while true {
                 if let line = try framer.next() {
-                    return try JSONDecoder().decode(WatchEvent<R>.self, from: line)
+                    return try JSONValue(parsing: line.readableBytesView).decoded()
                 }
                 guard let chunk = try await body.next() else { return nil }
                 framer.append(chunk)

@@ -1,6 +1,7 @@
 import Addressing
 import Allocation
 import Foundation
+import JSON
 import Kubernetes
 import Ownership
 import Status
@@ -293,7 +294,6 @@ extension KubernetesError {
 
 extension LoadBalancerIngress {
     init(hostname: String) throws {
-        let json = Data(#"{"hostname":"\#(hostname)"}"#.utf8)
-        self = try JSONDecoder().decode(LoadBalancerIngress.self, from: json)
+        self = try JSONValue.object(["hostname": .string(hostname)]).decoded()
     }
 }

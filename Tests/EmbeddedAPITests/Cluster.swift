@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Laboratory
 import Logging
 import Testing
@@ -116,3 +117,5 @@ func eventually(
     }
     return false
 }
+
+func json(_ text: String) throws -> JSONValue { try JSONValue(parsing: text.utf8) }

@@ -1,4 +1,6 @@
 import HTTPServing
+import JSON
+import Laboratory
 import Logging
 import Testing
 
@@ -61,7 +63,7 @@ import Testing
     @Test func mutatedDocumentsToEveryVerb() async throws {
         try await withFolder { folder in
             let responder = try await Self.responder(folder)
-            var random = Seeded(42)
+            var random = SplitMix64(seed: 42)
             var codes: [Int: Int] = [:]
             for _ in 0..<4_000 {
                 let request = try Self.request(&random)
@@ -98,7 +100,7 @@ import Testing
         [HTTPField("authorization", "Bearer \(token)"), HTTPField("content-type", type)]
     }
 
-    static func request(_ random: inout Seeded) throws -> HTTPRequest {
+    static func request(_ random: inout SplitMix64) throws -> HTTPRequest {
         let method = ["GET", "POST", "PUT", "PATCH", "DELETE"].randomElement(using: &random) ?? ""
         let collection = paths.randomElement(using: &random) ?? ""
         let suffix = ["", "/web", "/web/status", "/other"].randomElement(using: &random) ?? ""
@@ -109,7 +111,7 @@ import Testing
             method: method, target: path + query, headers: headers(type), body: body(&random))
     }
 
-    static func body(_ random: inout Seeded) -> [UInt8] {
+    static func body(_ random: inout SplitMix64) -> [UInt8] {
         if Int.random(in: 0..<10, using: &random) == 0 {
             return (0..<Int.random(in: 0..<64, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)
@@ -135,7 +137,7 @@ import Testing
     ]
 
     /// Puts something strange somewhere into a document.
-    static func mutate(_ value: inout JSONValue, _ random: inout Seeded) {
+    static func mutate(_ value: inout JSONValue, _ random: inout SplitMix64) {
         switch value {
         case .object(var members):
             guard let key = members.keys.sorted().randomElement(using: &random),

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPServing
+import JSON
 import Laboratory
 import Testing
 import Timing

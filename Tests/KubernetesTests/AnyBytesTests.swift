@@ -1,6 +1,6 @@
 import Foundation
-import NIOCore
-import NIOFoundationEssentialsCompat
+import JSON
+import Laboratory
 import Testing
 
 @testable import Kubernetes
@@ -33,9 +33,9 @@ import Testing
         var draw = SplitMix64(seed: 2)
         var refused = 0
         for round in 0..<3_000 {
-            let bytes = ByteBuffer(bytes: Self.mutated(lines[round % lines.count], &draw))
+            let bytes = Self.mutated(lines[round % lines.count], &draw)
             do {
-                _ = try JSONDecoder().decode(WatchEvent<Service>.self, from: bytes)
+                _ = try JSONValue(parsing: bytes).decoded(as: WatchEvent<Service>.self)
             } catch {
                 refused += 1
                 guard let error = error as? DecodingError else { continue }

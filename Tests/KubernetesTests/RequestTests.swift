@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import NIOCore
 import NIOFoundationEssentialsCompat
 import NIOHTTP1
@@ -178,9 +179,9 @@ import Testing
     }
 
     @Test func decodingErrorsNameThePlace() throws {
-        let body = ByteBuffer(string: #"{"metadata":{},"items":[{"metadata":{"name":7}}]}"#)
+        let body = #"{"metadata":{},"items":[{"metadata":{"name":7}}]}"#
         let found = #expect(throws: DecodingError.self) {
-            try JSONDecoder().decode(Page<Node>.self, from: body)
+            try JSONValue(parsing: body.utf8).decoded(as: Page<Node>.self)
         }
         let text = KubernetesError.Cause.decodingText(try #require(found))
         #expect(text.hasPrefix(".items[0].metadata.name: "), "\(text)")

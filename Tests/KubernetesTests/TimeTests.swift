@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Kubernetes
@@ -77,9 +78,9 @@ import Testing
                 {"holderIdentity":"n1","leaseDurationSeconds":6,"leaseTransitions":0,\
                 "renewTime":"1970-01-01T00:00:01.500000Z"}
                 """)
-        #expect(try JSONDecoder().decode(LeaseSpec.self, from: Data(text.utf8)) == spec)
+        #expect(try JSONValue(parsing: text.utf8).decoded(as: LeaseSpec.self) == spec)
         #expect(throws: DecodingError.self) {
-            try JSONDecoder().decode(LeaseSpec.self, from: Data(#"{"renewTime":"soon"}"#.utf8))
+            try JSONValue(parsing: #"{"renewTime":"soon"}"#.utf8).decoded(as: LeaseSpec.self)
         }
     }
 }

@@ -14,7 +14,9 @@ struct TidyRule: Sendable, CustomTestStringConvertible {
     }
 
     /// Rooms that hold decisions: values in, values out.
-    static let decidingRooms: Set = ["Addressing", "Allocation", "Ownership", "Timing", "Wire"]
+    static let decidingRooms: Set = [
+        "Addressing", "Allocation", "JSON", "Ownership", "Timing", "Wire",
+    ]
 
     /// It hashes by the process's own seed, against chosen keys, and gives elements by key only.
     static let tableWhosePlacesReachNobody = "Sources/Allocation/CompactTable.swift"

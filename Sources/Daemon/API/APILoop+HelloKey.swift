@@ -1,5 +1,6 @@
 import AsyncAlgorithms
 import FoundationEssentials
+import JSON
 import Kubernetes
 import Logging
 

@@ -1,4 +1,5 @@
 import Allocation
+import JSON
 import Kubernetes
 import Logging
 import Timing
@@ -50,9 +51,9 @@ extension APILoop {
         }
         var spec: [String: JSONValue] = [
             "holderIdentity": .string(write.holder),
-            "leaseDurationSeconds": .integer(Int64(seconds)),
+            "leaseDurationSeconds": JSONValue(seconds),
             "renewTime": .string(now.description),
-            "leaseTransitions": .integer(Int64(write.transitions)),
+            "leaseTransitions": JSONValue(write.transitions),
         ]
         if write.isNewHolder { spec["acquireTime"] = .string(now.description) }
         let body: JSONValue = [

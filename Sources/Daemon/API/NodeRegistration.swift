@@ -1,4 +1,5 @@
 import Addressing
+import JSON
 import Kubernetes
 
 /// Makes this node's Node object on the embedded API, where no kubelet does.

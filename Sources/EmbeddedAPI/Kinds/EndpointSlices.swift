@@ -1,4 +1,5 @@
 import Addressing
+import JSON
 
 /// How many ports or addresses a table's cell names.
 private let shownMax = 3

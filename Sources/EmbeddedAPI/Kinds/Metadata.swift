@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 import Timing
 
 /// The part of `metadata` that only the server writes.

@@ -1,3 +1,5 @@
+import JSON
+
 extension Resource {
     static let nodes = Resource(
         kind: "Node", plural: "nodes", shortNames: ["no"], isNamespaced: false, hasStatus: true,

@@ -1,3 +1,4 @@
+import JSON
 import Timing
 
 /// One kind that is served: everything generic code must know about it.

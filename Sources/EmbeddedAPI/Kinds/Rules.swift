@@ -1,4 +1,5 @@
 import Addressing
+import JSON
 
 /// All annotations of one object together.
 private let annotationBytesMax = 256 << 10

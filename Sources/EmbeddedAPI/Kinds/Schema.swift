@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 import Timing
 
 /// The fields of a kind: which there are, their types, the rules for their values, and how a

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 
 extension Resource {
     static let namespaces = Resource(

@@ -1,3 +1,5 @@
+import JSON
+
 /// RFC 7386: objects are merged, null removes, anything else replaces.
 func mergePatched(_ original: JSONValue?, with patch: JSONValue) -> JSONValue {
     guard let members = patch.object else { return patch }

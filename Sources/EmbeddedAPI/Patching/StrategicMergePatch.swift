@@ -1,3 +1,5 @@
+import JSON
+
 /// Kubernetes' strategic merge patch: a merge patch that knows how a kind's lists are merged, and
 /// has directives (`$patch`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…`, `$retainKeys`).
 enum StrategicMergePatch {

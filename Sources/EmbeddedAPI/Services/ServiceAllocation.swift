@@ -1,4 +1,5 @@
 import Addressing
+import JSON
 
 /// The ranges that Services are served from.
 enum ServiceRanges {

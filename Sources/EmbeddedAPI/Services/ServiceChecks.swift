@@ -1,3 +1,5 @@
+import JSON
+
 private let kubeletPort: Int64 = 10_250
 
 /// What a Service gets once its fields are sound: families, addresses and ports, and then the

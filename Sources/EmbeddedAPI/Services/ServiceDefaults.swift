@@ -1,3 +1,5 @@
+import JSON
+
 /// What a Service gets before its fields are checked, in the real server's order: defaults, then
 /// what an update inherits from the object as it was.
 @Sendable func setServiceDefaults(_ service: inout JSONValue, _ preparation: Preparation) {

@@ -1,3 +1,5 @@
+import JSON
+
 extension ServiceSpec {
     /// Decides `ipFamilyPolicy` and `ipFamilies`; IPv4 is the cluster's first family.
     mutating func setFamilies(old: ServiceSpec?) {

@@ -1,4 +1,5 @@
 import Addressing
+import JSON
 
 extension Resource {
     static let services = Resource(

@@ -1,3 +1,5 @@
+import JSON
+
 /// A Service's spec under its fields' names; a view of the JSON, which keeps what it does not name.
 struct ServiceSpec {
     var json: JSONValue

@@ -1,3 +1,5 @@
+import JSON
+
 /// A refusal in Kubernetes' words: becomes a `Status` object (metav1.Status).
 struct APIError: Error, Hashable {
     private static let reasons = [

@@ -1,4 +1,5 @@
 import HTTPServing
+import JSON
 import Logging
 
 /// Answers requests: who may ask, what is asked, and errors as `Status` objects.

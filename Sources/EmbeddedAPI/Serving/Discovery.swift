@@ -1,3 +1,5 @@
+import JSON
+
 /// What clients ask first: which version, groups, resources and parameters there are.
 enum Discovery {
     /// Kubernetes' version that is imitated; the suffix tells daemons that this API is Herald's.

@@ -1,3 +1,5 @@
+import JSON
+
 /// A request's body as JSON.
 struct Document: Sendable {
     let value: JSONValue

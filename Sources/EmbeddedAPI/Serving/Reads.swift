@@ -1,5 +1,6 @@
 import FoundationEssentials
 import HTTPServing
+import JSON
 
 /// What a GET asks for beside the path: selectors, paging, and the form of the answer.
 struct ReadOptions: Sendable {

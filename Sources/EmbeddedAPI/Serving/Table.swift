@@ -1,3 +1,4 @@
+import JSON
 import Timing
 
 /// One column of a kind's table, as the real server prints it.

@@ -1,4 +1,5 @@
 import HTTPServing
+import JSON
 import NIOCore
 import NIOPosix
 

@@ -1,4 +1,5 @@
 import HTTPServing
+import JSON
 import Timing
 
 /// What a write asks for beside the path and the body.

@@ -1,3 +1,5 @@
+import JSON
+
 /// The objects and the recent changes on disk.
 struct ObjectFile {
     private static let layoutVersion: Int64 = 1

@@ -1,3 +1,5 @@
+import JSON
+
 /// Which object of a resource: `namespace` is empty for a cluster-wide one.
 struct ObjectKey: Hashable, Comparable, Sendable {
     let namespace: String

@@ -20,6 +20,12 @@ package struct Secret: Resource, Hashable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         metadata = try container.decode(ObjectMeta.self, forKey: .metadata)
         type = try container.decode(.type, or: "")
-        data = try container.decode(.data, or: [:])
+        data = try container.decode(.data, or: [String: String]()).mapValues { text in
+            guard let bytes = Data(base64Encoded: text) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .data, in: container, debugDescription: "a value is not base64")
+            }
+            return bytes
+        }
     }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// What controllers wrote about a Service.
 package struct ServiceStatus: Hashable, Sendable {
     /// `status.loadBalancer.ingress`, in the order of the API.
@@ -53,8 +55,7 @@ package struct LoadBalancerIngress: Hashable, Sendable {
     }
 
     private subscript(field: Field) -> String {
-        guard case .string(let text) = fields[field.rawValue] else { return "" }
-        return text
+        fields[field.rawValue]?.string ?? ""
     }
 }
 

@@ -1,26 +1,10 @@
 import Foundation
+import JSON
+import Laboratory
 import Testing
 
-@testable import EmbeddedAPI
-
-/// A generator whose every run is the same (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
-
-func json(_ text: String) throws -> JSONValue {
-    var parser = JSONParser(Array(text.utf8))
-    return try parser.parse()
+private func json(_ text: String) throws -> JSONValue {
+    try JSONValue(parsing: text.utf8)
 }
 
 @Suite struct JSONTests {
@@ -73,6 +57,14 @@ func json(_ text: String) throws -> JSONValue {
         #expect(parser.duplicates == ["m.x", "a"])
     }
 
+    /// The paths of many keys below a long one are many times the document.
+    @Test func duplicatesAreNamedUpToABound() throws {
+        let keys = String(repeating: #","x":1"#, count: 1_000)
+        var parser = JSONParser(Array("{\"x\":1\(keys)}".utf8))
+        _ = try parser.parse()
+        #expect(parser.duplicates == Array(repeating: "x", count: JSONParser.duplicatesMax))
+    }
+
     @Test func equalValuesGiveEqualBytes() throws {
         let value = try json(#"{"b":[1,2.50,"\u0001\t\""],"a":{"z":null,"y":true}}"#)
         let text = String(decoding: value.serialized, as: UTF8.self)
@@ -98,7 +90,7 @@ func json(_ text: String) throws -> JSONValue {
             null]}}
             """#
             .utf8)
-        var random = Seeded(7)
+        var random = SplitMix64(seed: 7)
         var read = 0
         for _ in 0..<3_000 {
             var bytes = seed
@@ -125,19 +117,5 @@ func json(_ text: String) throws -> JSONValue {
             }
         }
         #expect(read > 300)
-    }
-}
-
-@Suite struct AgeTests {
-    static let ages: [(Int64, String)] = [
-        (-5, "<invalid>"), (-1, "0s"), (0, "0s"), (119, "119s"), (120, "2m"), (125, "2m5s"),
-        (599, "9m59s"), (600, "10m"), (10_799, "179m"), (10_800, "3h"), (10_860, "3h1m"),
-        (28_800, "8h"), (172_799, "47h"), (172_800, "2d"), (180_000, "2d2h"), (691_200, "8d"),
-        (63_071_999, "729d"), (63_072_000, "2y"), (63_072_000 + 86_400, "2y1d"),
-        (252_288_000, "8y"),
-    ]
-
-    @Test(arguments: ages) func agesReadAsKubectlWritesThem(seconds: Int64, text: String) {
-        #expect(humanDuration(seconds: seconds) == text)
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// Object keys have no order (RFC 8259 §4); `serialized` sorts them, so equal values give equal
 /// bytes.
-enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
     case null
     case boolean(Bool)
     case number(String)
@@ -14,34 +14,35 @@ enum JSONValue: Hashable, Sendable {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int64) { self = .number("\(value)") }
-    init(booleanLiteral value: Bool) { self = .boolean(value) }
-    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (String, JSONValue)...) {
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int64) { self = .number("\(value)") }
+    package init(booleanLiteral value: Bool) { self = .boolean(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(Dictionary(elements) { $1 })
     }
-    init(_ number: some BinaryInteger) { self = .number("\(number)") }
-    init(_ strings: [String]) { self = .array(strings.map { .string($0) }) }
+    package init(_ number: some BinaryInteger) { self = .number("\(number)") }
+    package init(_ strings: [String]) { self = .array(strings.map { .string($0) }) }
 }
 
 extension JSONValue {
-    var string: String? { if case .string(let text) = self { text } else { nil } }
-    var integer: Int64? { if case .number(let text) = self { Int64(text) } else { nil } }
-    var array: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
-    var object: [String: JSONValue]? {
+    package var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
+    package var string: String? { if case .string(let text) = self { text } else { nil } }
+    package var integer: Int64? { if case .number(let text) = self { Int64(text) } else { nil } }
+    package var array: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
+    package var object: [String: JSONValue]? {
         if case .object(let members) = self { members } else { nil }
     }
 
     /// The strings of an array of strings; nil for anything else.
-    var strings: [String]? {
+    package var strings: [String]? {
         guard let array else { return nil }
         let strings = array.compactMap(\.string)
         return strings.count == array.count ? strings : nil
     }
 
     /// What JSON calls this value's type, for messages.
-    var typeName: String {
+    package var typeName: String {
         switch self {
         case .null: "null"
         case .boolean: "bool"
@@ -55,12 +56,12 @@ extension JSONValue {
     /// What lies at a path of members: `value["spec", "type"]`.
     ///
     /// Setting makes the objects on the way; setting nil removes the last member.
-    subscript(path: String...) -> JSONValue? {
+    package subscript(path: String...) -> JSONValue? {
         get { value(at: path) }
         set { set(newValue, at: path[...]) }
     }
 
-    func value(at path: [String]) -> JSONValue? {
+    package func value(at path: [String]) -> JSONValue? {
         path.reduce(JSONValue?.some(self)) { $0?.object?[$1] }
     }
 
@@ -77,16 +78,16 @@ extension JSONValue {
     }
 
     /// An object with these members where it has none of that name.
-    func withDefaults(_ defaults: [String: JSONValue]) -> JSONValue {
+    package func withDefaults(_ defaults: [String: JSONValue]) -> JSONValue {
         .object(defaults.merging(object ?? [:]) { $1 })
     }
 }
 
 extension JSONValue {
-    var serialized: [UInt8] { Array(text.utf8) }
+    package var serialized: [UInt8] { Array(text.utf8) }
 
     /// The document: keys sorted, no blanks.
-    var text: String {
+    package var text: String {
         switch self {
         case .null: return "null"
         case .boolean(let value): return value ? "true" : "false"

@@ -1,35 +1,37 @@
 /// Bytes that are not one JSON document; says where.
-struct JSONParseError: Error, CustomStringConvertible {
-    let description: String
+package struct JSONParseError: Error, CustomStringConvertible {
+    package let description: String
 }
 
 /// A strict parser (RFC 8259): one document, UTF-8, no nesting beyond `depthMax`.
 ///
 /// By hand, because `JSONDecoder` reads an unknown document some hundred times slower, takes seconds
 /// for one that is nested deeply, and lets trailing commas and duplicate keys pass.
-/// Of a key that comes twice the last one counts, and its path is listed in `duplicates`.
-struct JSONParser {
+/// Of a key that comes twice the last one counts, and `duplicates` has the first such keys' paths.
+package struct JSONParser {
     /// Levels of arrays and objects; a deeper document could exhaust the stack.
-    static let depthMax = 100
+    package static let depthMax = 512
+    /// Keys that come twice and are named; a document may have any number of them.
+    package static let duplicatesMax = 100
 
     private let bytes: [UInt8]
     private var position = 0
     private var depth = 0
     private var path: [String] = []
-    private(set) var duplicates: [String] = []
+    package private(set) var duplicates: [String] = []
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }
 
-    mutating func parse() throws -> JSONValue {
+    package mutating func parse() throws(JSONParseError) -> JSONValue {
         let value = try parseValue()
         guard position == bytes.count else { throw error("something follows the document") }
         return value
     }
 
     /// A value and the blanks around it.
-    private mutating func parseValue() throws -> JSONValue {
+    private mutating func parseValue() throws(JSONParseError) -> JSONValue {
         skipBlanks()
         let value: JSONValue
         switch peek {
@@ -45,14 +47,15 @@ struct JSONParser {
         return value
     }
 
-    private mutating func parseObject() throws -> JSONValue {
+    private mutating func parseObject() throws(JSONParseError) -> JSONValue {
         var members: [String: JSONValue] = [:]
-        try parseElements(until: "}") { parser in
+        try parseElements(until: "}") { parser throws(JSONParseError) in
             guard case .string(let key) = try parser.parseValue(), parser.skip(":") else {
                 throw parser.error("a key and a colon are wanted")
             }
             parser.path.append(key)
-            if members.updateValue(try parser.parseValue(), forKey: key) != nil {
+            let isSecond = members.updateValue(try parser.parseValue(), forKey: key) != nil
+            if isSecond, parser.duplicates.count < Self.duplicatesMax {
                 parser.duplicates.append(parser.path.joined(separator: "."))
             }
             parser.path.removeLast()
@@ -60,9 +63,9 @@ struct JSONParser {
         return .object(members)
     }
 
-    private mutating func parseArray() throws -> JSONValue {
+    private mutating func parseArray() throws(JSONParseError) -> JSONValue {
         var items: [JSONValue] = []
-        try parseElements(until: "]") { parser in
+        try parseElements(until: "]") { parser throws(JSONParseError) in
             items.append(try parser.parseValue())
         }
         return .array(items)
@@ -70,8 +73,8 @@ struct JSONParser {
 
     /// What stands between two brackets, with commas between.
     private mutating func parseElements(
-        until end: Unicode.Scalar, _ parse: (inout JSONParser) throws -> Void
-    ) throws {
+        until end: Unicode.Scalar, _ parse: (inout JSONParser) throws(JSONParseError) -> Void
+    ) throws(JSONParseError) {
         position += 1
         depth += 1
         guard depth <= Self.depthMax else {
@@ -85,13 +88,15 @@ struct JSONParser {
         depth -= 1
     }
 
-    private mutating func parseWord(_ word: String, _ value: JSONValue) throws -> JSONValue {
+    private mutating func parseWord(_ word: String, _ value: JSONValue) throws(JSONParseError)
+        -> JSONValue
+    {
         guard bytes[position...].starts(with: word.utf8) else { throw error("a value is wanted") }
         position += word.utf8.count
         return value
     }
 
-    private mutating func parseNumber() throws -> String {
+    private mutating func parseNumber() throws(JSONParseError) -> String {
         let start = position
         _ = skip("-")
         guard skip("0") || skipDigits() else { throw error("a value is wanted") }
@@ -103,20 +108,21 @@ struct JSONParser {
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
-    private mutating func parseString() throws -> String {
+    private mutating func parseString() throws(JSONParseError) -> String {
         position += 1
         let start = position
         var text: [UInt8] = []
-        while let byte = peek, byte != UInt8(ascii: "\"") {
-            guard byte >= 0x20 else { throw error("a control character stands in a string") }
-            if byte == UInt8(ascii: "\\") {
-                text += try parseEscape()
-            } else {
-                text.append(byte)
-                position += 1
-            }
+        while true {
+            let plain = position
+            skip { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+            text += bytes[plain..<position]
+            guard peek == UInt8(ascii: "\\") else { break }
+            text += try parseEscape()
         }
-        guard skip("\"") else { throw error("a string does not end") }
+        guard skip("\"") else {
+            throw error(
+                peek == nil ? "a string does not end" : "a control character stands in a string")
+        }
         guard let string = String(validating: text, as: UTF8.self) else {
             throw error("a string that is not UTF-8 begins at byte \(start)")
         }
@@ -129,7 +135,7 @@ struct JSONParser {
         UInt8(ascii: "n"): 0x0A, UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09,
     ]
 
-    private mutating func parseEscape() throws -> [UInt8] {
+    private mutating func parseEscape() throws(JSONParseError) -> [UInt8] {
         if bytes[position...].starts(with: "\\u".utf8) { return try parseUnits() }
         position += 1
         guard let byte = peek, let meant = Self.escapes[byte] else {
@@ -140,7 +146,7 @@ struct JSONParser {
     }
 
     /// The text of `\uXXXX\uXXXX…`, UTF-16 units; half a pair alone becomes U+FFFD.
-    private mutating func parseUnits() throws -> [UInt8] {
+    private mutating func parseUnits() throws(JSONParseError) -> [UInt8] {
         var units: [UInt16] = []
         while bytes[position...].starts(with: "\\u".utf8) {
             let digits = bytes[position...].dropFirst(2).prefix(4)
