@@ -176,12 +176,14 @@ extension Ownership {
             until: now + configuration.profile.detectionTime)
     }
 
-    /// A hand-over is answered for a little longer, for requests in flight; a lost dispute is not.
+    /// A hand-over is answered for a little longer, for requests in flight; a lost dispute is not,
+    /// nor what no link answered for: after a pause others have had it for long.
     mutating func surrender(_ slot: Int, at now: Instant) {
         let isOffered = slots[slot].own?.offer != nil
+        let isAnswered = slots[slot].links.contains { segment($0)?.isReady ?? false }
         release(
             slot, cause: isOffered ? .handedOver : .rivalWon,
-            lingersUntil: isOffered ? now + Self.linger : nil, at: now)
+            lingersUntil: isOffered && isAnswered ? now + Self.linger : nil, at: now)
     }
 
     private mutating func setContested(_ slot: Int, _ isContested: Bool) {

@@ -63,6 +63,10 @@ extension Ownership {
         slots[slot].facts = nil
         slots[slot].allowed = NodeSet()
         slots[slot].absentSince = now
+        if slots[slot].lingersUntil != nil {
+            slots[slot].lingersUntil = nil
+            areAnswersDirty = true
+        }
         if let own = slots[slot].own {
             release(slot, cause: .released, at: now)
             sayGone(slot, epoch: own.epoch, at: now)
