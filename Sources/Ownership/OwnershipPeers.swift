@@ -18,9 +18,15 @@ extension Ownership {
 
     /// Whether a datagram from `source` on `link` is worth an HMAC: the source is a peer's address,
     /// or that of another host that may go by this node's name.
+    ///
+    /// While the view is stale, any neighbour's address is: a last known state may lack a peer that
+    /// holds addresses, and without its hellos both would answer until the API is back.
     package func acceptsHello(from source: IPAddress, on link: Int32) -> Bool {
         guard let segment = segment(link) else { return false }
-        return segment.targets.contains(source) || segment.namesakes.contains(source)
+        if segment.targets.contains(source) || segment.namesakes.contains(source) { return true }
+        guard view.isLoaded, !view.isFresh else { return false }
+        let own = segment.interfaceAddresses
+        return own.contains { $0.prefix.contains(source) } && !isOwnAddress(source)
     }
 
     /// Peers on a link: Node InternalIPs within its prefixes, addresses that peers state on any

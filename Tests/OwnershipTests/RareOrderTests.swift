@@ -112,4 +112,57 @@ import Wire
         cluster.run(milliseconds: 1)
         #expect(cluster.nodes[0].answers.contains(Cluster.address(9)))
     }
+
+    /// What it no longer answered for when it was given away needs no linger: others have had it
+    /// for long.
+    @Test func whoLeavesAfterAPauseAnswersForNothingAgain() {
+        var cluster = Cluster(count: 3, addresses: 6)
+        cluster.start()
+        cluster.pause(0)
+        cluster.send(.leaveRequested, to: 0)
+        cluster.run(milliseconds: 1_000)
+        cluster.forget()
+        cluster.wake(0)
+        cluster.run(milliseconds: 50)
+        #expect(!cluster.answering.contains { $0.contains("n0 +") }, "\(cluster.answering)")
+        #expect(cluster.nodes[0].hasFinished)
+        #expect(cluster.firstWithoutOneOwner == nil)
+    }
+
+    /// A deletion ends the linger of a hand-over at once.
+    @Test func whatIsDeletedIsNotLingeredFor() throws {
+        var cluster = Cluster(count: 2, addresses: 2)
+        cluster.start()
+        let number = try #require((0..<2).first { cluster.owners($0) == [0] })
+        cluster.send(.drainChanged(true), to: 0)
+        for _ in 0..<20 where cluster.owners(number) != [0, 1] { cluster.run(milliseconds: 1) }
+        #expect(cluster.owners(number) == [0, 1])
+        cluster.send(.addressesChanged([], removed: [Cluster.address(number)]), to: 0)
+        #expect(cluster.owners(number) == [1])
+    }
+
+    /// The last known state may lack a peer; while it is all there is, every neighbour is heard.
+    @Test func aStaleViewHearsPeersThatItLacks() {
+        var cluster = Cluster(count: 2, addresses: 4)
+        cluster.start()
+        cluster.kill(1)
+        cluster.run(milliseconds: 1_000)
+        cluster.deaf = [0]
+        cluster.run(milliseconds: 500)
+        cluster.restartUntold(1, incarnation: 2)
+        cluster.send(.peersChanged([]), to: 1)
+        cluster.send(.viewLoaded(cluster.facts, isFresh: false), to: 1)
+        let node = cluster.nodes[1].ownership
+        #expect(node.acceptsHello(from: Cluster.own(0), on: 2))
+        #expect(!node.acceptsHello(from: Cluster.own(1), on: 2), "not even our own address")
+        #expect(
+            !node.acceptsHello(from: .ipv4(IPv4Address(198, 51, 100, 1)), on: 2), "no neighbour")
+        cluster.run(milliseconds: 2_000)
+        #expect(cluster.counts == [4, 0], "it waits for the peer's answer")
+        cluster.deaf = []
+        cluster.run(milliseconds: 1_000)
+        #expect(cluster.counts == [4, 0])
+        cluster.send(.viewBecameFresh, to: 1)
+        #expect(cluster.nodes[1].ownership.acceptsHello(from: Cluster.own(0), on: 2), "it is heard")
+    }
 }
