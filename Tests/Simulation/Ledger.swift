@@ -15,6 +15,9 @@ package struct Ledger: Sendable {
         package let from: Int?
         package let to: Int
         package let at: Moment
+        /// When the former owner last ceased to answer: others may have answered with it until then
+        /// and beside each other after it.
+        package let leftAt: Moment
         /// The former owner's claim was weak, and gives way to a stronger one.
         package let wasWeak: Bool
         /// The former owner came back with a claim that another node had outranked meanwhile: it
@@ -35,6 +38,8 @@ package struct Ledger: Sendable {
     package internal(set) var owner: [Int?]
     /// By address: since when.
     package internal(set) var ownerSince: [Moment]
+    /// By address: when that owner last ceased to answer.
+    private var ownerLeft: [Moment]
     /// By address: that owner's claim was weak, so it gives way when a stronger one is heard.
     package internal(set) var isOwnerWeak: [Bool]
     /// By address: when that owner began, another node claimed it with a later epoch.
@@ -69,6 +74,7 @@ package struct Ledger: Sendable {
         answering = Array(repeating: [], count: count)
         owner = Array(repeating: nil, count: count)
         ownerSince = Array(repeating: .zero, count: count)
+        ownerLeft = Array(repeating: .zero, count: count)
         isOwnerWeak = Array(repeating: false, count: count)
         isOwnerOutranked = Array(repeating: false, count: count)
         claims = Array(repeating: [:], count: nodeCount)
@@ -158,6 +164,7 @@ package struct Ledger: Sendable {
 
     private mutating func ceased(_ node: Int, _ address: Int) {
         answering[address].removeAll { $0.node == node }
+        if owner[address] == node { ownerLeft[address] = now }
         remember(address, "\(plan.name(node)) ceases to answer")
         close { $0.address == address && $0.nodes.contains(node) }
         settle(address)
@@ -169,7 +176,8 @@ package struct Ledger: Sendable {
         else { return }
         latestMove = Move(
             address: address, from: owner[address], to: only.node, at: now,
-            wasWeak: isOwnerWeak[address], wasOutranked: isOwnerOutranked[address],
+            leftAt: ownerLeft[address], wasWeak: isOwnerWeak[address],
+            wasOutranked: isOwnerOutranked[address],
             heldFor: now - ownerSince[address])
         ownerSince[address] = now
         owner[address] = only.node
@@ -183,6 +191,7 @@ package struct Ledger: Sendable {
     private func kind(_ one: Int, _ other: Int) -> Overlap.Kind {
         if troubles.isSevered(one, other) { return .severed }
         if now <= troubles.lastMended(one, other) + bounds.healed { return .healed }
+        if now <= plan.started { return .starting }
         let resumed = max(troubles.lastResumed[one], troubles.lastResumed[other])
         return now <= resumed + bounds.resumed ? .resumed : .handOver
     }

@@ -16,7 +16,10 @@ package struct Overlap: Hashable, Sendable {
         case healed
         /// One of them came back from a pause or started, or its link came up.
         case resumed
-        /// Neither: a hand-over.
+        /// The cluster starts: nodes that become candidates at one moment do not know it of each other
+        /// until the next hello, and two may claim at once.
+        case starting
+        /// None of these: a hand-over.
         case handOver
     }
 

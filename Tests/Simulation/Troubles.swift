@@ -21,9 +21,12 @@ package struct Troubles: Sendable {
     private var everythingUntil: Moment
     private var nodeFaults: [Int]
     private var stalls: [Int]
+    /// By node: faults under way that keep its process or its machine from running.
+    private var standstills: [Int]
     private var addressFaults: [Int]
     private var commonFaults = 0
-    /// A fault befell the node at some time.
+    /// A fault befell the node at some time, or faults of others left it with less than half of the
+    /// nodes.
     package private(set) var isTouched: [Bool]
     package private(set) var isAddressTouched: [Bool]
     package private(set) var isEverythingTouched = false
@@ -43,6 +46,7 @@ package struct Troubles: Sendable {
         nodeUntil = Array(repeating: .zero, count: nodeCount)
         addressUntil = Array(repeating: .zero, count: plan.addresses)
         stalls = Array(repeating: 0, count: nodeCount)
+        standstills = Array(repeating: 0, count: nodeCount)
         nodeFaults = Array(repeating: 0, count: nodeCount)
         addressFaults = Array(repeating: 0, count: plan.addresses)
         isTouched = Array(repeating: false, count: nodeCount)
@@ -56,6 +60,9 @@ package struct Troubles: Sendable {
         severed[one * nodeCount + other]
     }
 
+    /// Its process or its machine does not run.
+    package func isStanding(_ node: Int) -> Bool { standstills[node] > 0 }
+
     /// When the two could last hear each other again; long ago if they always could.
     package func lastMended(_ one: Int, _ other: Int) -> Moment {
         mended[one * nodeCount + other]
@@ -64,6 +71,12 @@ package struct Troubles: Sendable {
     mutating func setSevered(_ matrix: [Bool], at moment: Moment) {
         for slot in severed.indices where severed[slot] && !matrix[slot] { mended[slot] = moment }
         severed = matrix
+        for node in 0..<nodeCount where reach(of: node) * 2 < nodeCount { isTouched[node] = true }
+    }
+
+    /// The nodes with which the node exchanges hellos, itself included.
+    private func reach(of node: Int) -> Int {
+        (0..<nodeCount).count { !isSevered(node, $0) }
     }
 
     mutating func resumed(_ node: Int, at moment: Moment) {
@@ -93,6 +106,7 @@ package struct Troubles: Sendable {
     mutating func began(_ fault: Fault, at moment: Moment) {
         for node in befallen(fault) {
             nodeFaults[node] += 1
+            if Self.standsStill(fault) { standstills[node] += 1 }
             if fault.verb == .stall {
                 lastStalled[node] = moment
                 stalls[node] += 1
@@ -116,6 +130,7 @@ package struct Troubles: Sendable {
     mutating func ended(_ fault: Fault, at moment: Moment) {
         for node in befallen(fault) {
             nodeFaults[node] -= 1
+            if Self.standsStill(fault) { standstills[node] -= 1 }
             if fault.verb == .forget { missingUntil[node] = moment + grace }
             lastResumed[node] = moment
             if fault.verb == .stall { stalls[node] -= 1 }
@@ -135,6 +150,10 @@ package struct Troubles: Sendable {
     /// Addresses may move at any time: much is lost, or nodes rebalance by themselves.
     private static func isRestless(_ plan: Plan) -> Bool {
         plan.lossPerMillion > lossExplainsPerMillion || plan.rebalancesByItself
+    }
+
+    private static func standsStill(_ fault: Fault) -> Bool {
+        fault.verb == .pause || fault.verb == .stun
     }
 
     private static func befallsEverything(_ fault: Fault) -> Bool {

@@ -31,10 +31,14 @@ package struct EpochChecker: Checker {
     }
 
     /// An owner that takes over from one it could hear claims no lower epoch.
+    ///
+    /// A machine that stood still with its clock cannot know that it did: it answers with the claims
+    /// of that time until its loop has read the hellos that wait, which is no claim.
     private func move(_ ledger: Ledger) -> [Violation] {
         guard let move = ledger.latestMove, let from = move.from,
             !ledger.troubles.isSevered(from, move.to),
             ledger.now > ledger.troubles.lastMended(from, move.to) + ledger.bounds.grace,
+            !isWaking(move.to, ledger),
             let old = ledger.claims[from][move.address],
             let new = ledger.claims[move.to][move.address], new.epoch < old.epoch
         else { return [] }
@@ -43,5 +47,10 @@ package struct EpochChecker: Checker {
                 "f", address: move.address, nodes: [from, move.to],
                 "epoch \(new.epoch) took over from epoch \(old.epoch)")
         ]
+    }
+
+    private func isWaking(_ node: Int, _ ledger: Ledger) -> Bool {
+        ledger.troubles.isStanding(node)
+            || ledger.now <= ledger.troubles.lastResumed[node] + ledger.bounds.resumed
     }
 }

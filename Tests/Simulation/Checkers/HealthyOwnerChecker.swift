@@ -1,5 +1,6 @@
 /// (i) No address of a node that no fault ever befell moved; a weak claim, which only stands in for
-/// a silent owner, may give way.
+/// a silent owner, may give way. Several faults of others that together leave a node with less than
+/// half of the nodes befall it like a partition.
 package struct HealthyOwnerChecker: Checker {
     package init() {}
 

@@ -2,6 +2,9 @@
 /// `Troubles.Explanation`, that the former owner's claim was weak, that it was outranked before its
 /// maker began to answer again (two failed one after another, and the first to return stood in for
 /// the second with its old claim), and that two claimed at once.
+///
+/// The cause must be there when the former owner ceased to answer: others that cannot hear each
+/// other may both answer long after that, and only one of them is the next owner.
 package struct MoveCauseChecker: Checker {
     package init() {}
 
@@ -11,7 +14,7 @@ package struct MoveCauseChecker: Checker {
         guard let move = ledger.latestMove, let from = move.from, !move.wasWeak, !move.wasOutranked,
             move.heldFor > ledger.bounds.handOver,
             ledger.troubles.explanation(
-                from: from, to: move.to, address: move.address, at: ledger.now) == nil
+                from: from, to: move.to, address: move.address, at: move.leftAt) == nil
         else { return [] }
         return [
             ledger.violation(

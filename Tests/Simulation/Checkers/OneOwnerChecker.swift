@@ -41,7 +41,7 @@ package struct OneOwnerChecker: Checker {
             let healed = isUnknown ? bounds.healedUnheard : bounds.healed
             return max(
                 usual, ledger.troubles.lastMended(one, other) + healed, stalled + bounds.stalled)
-        case .resumed, .handOver:
+        case .resumed, .starting, .handOver:
             let resumed = max(
                 ledger.troubles.lastResumed[one], ledger.troubles.lastResumed[other])
             return max(usual, resumed + bounds.resumed, stalled + bounds.stalled)
