@@ -10,7 +10,7 @@ struct Phase {
     var outage = Duration.zero
     /// How late the probe itself was, at worst: between two requests.
     var longestSpacing = Duration.zero
-    /// From the first to the last request that two nodes answered.
+    /// As many requests as two nodes answered, at their spacing.
     var twoAnswered = Duration.zero
     /// From the start to the last such request.
     var twoAnsweredUntil = Duration.zero

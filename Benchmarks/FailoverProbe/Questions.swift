@@ -49,14 +49,12 @@ struct Questions {
 
     private static let base = IPv4Address(198, 18, 0, 0).bits
 
-    /// From the first to the last request that two nodes answered, and the last from the start.
+    /// For how many requests' time two nodes answered, and when they last did, from the start.
     func overlap(in range: Range<Int>) -> (duration: Duration, end: Duration) {
         let both = range.filter { Set(answers[$0]).count > 1 }
-        guard let first = both.first, let last = both.last else { return (.zero, .zero) }
-        return (
-            samples.sent[last] - samples.sent[first] + Watch.spacing,
-            samples.sent[last] - samples.sent[range.lowerBound] + Watch.spacing
-        )
+        guard let last = both.last else { return (.zero, .zero) }
+        let end = samples.sent[last] - samples.sent[range.lowerBound] + Watch.spacing
+        return (Watch.spacing * both.count, end)
     }
 
     /// Who answered, in the order of their first answers.
