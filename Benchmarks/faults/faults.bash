@@ -79,6 +79,28 @@ fault_drain() {
     pause "$afterwards"
 }
 
+# All addresses are on one node, so that there is something to move; asked for is the first to move.
+before_rebalance() {
+    local other
+    # A command is in force until nothing has moved for five seconds.
+    ((run == 1)) || pause 6
+    for other in $(others "$owner"); do speaker_drain "$other"; done
+    eventually 20 owns_all "$owner"
+    for other in $(others "$owner"); do speaker_undrain "$other"; done
+    eventually 20 finds_move
+}
+finds_move() {
+    asked=$(ctl "$owner" rebalance --dry-run | awk 'NR == 2 {print $1}')
+    [[ -n $asked ]]
+}
+fault_rebalance() {
+    mark fault
+    ctl "$owner" rebalance >/dev/null
+    eventually 30 is_even
+    pause 0.5
+}
+is_even() { ctl "$owner" rebalance --dry-run | grep -q '^Nothing'; }
+
 before_return() { end_daemon KILL "$owner"; }
 fault_return() {
     mark fault

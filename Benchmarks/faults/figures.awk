@@ -29,6 +29,11 @@ fault == "steady" && many {
 }
 phase == "before" { next }
 
+fault == "rebalance" && phase == "fault" {
+    add("rebalance of 9 addresses: who-has unanswered", "unanswered")
+    add("two nodes answer, outside a partition", "twoAnsweredMilliseconds")
+    next
+}
 many && phase == "fault" {
     if (fault == "cut") add("250 addresses, cut: outage of a client of all", "clientOutageMilliseconds")
     if (fault == "kill") add("250 addresses, `kill -9`: who-has unanswered", "unanswered")

@@ -28,6 +28,9 @@ create_service() {
 
 all_are_announced() { [[ $(ctl n1 addresses -o json | grep -c '"state": "announced"') == "$1" ]]; }
 
+# owns_all NAME: every address is its.
+owns_all() { [[ $(ctl n1 addresses -o json | grep -c "\"owner\": \"$1\"") == "${#addresses[@]}" ]]; }
+
 speaker_owner() { owner_of "${addresses[0]}" "${running[0]}"; }
 
 # speaker_is_settled: every running node hears all others, and they name the same owner.

@@ -4,6 +4,8 @@
 prefix=198.51.100
 mapfile -t addresses < <(seq -f "$prefix.%g" 1 "$address_count")
 running=() stopped=()
+# Whom the who-has requests ask for.
+asked=${addresses[0]}
 
 # All hosts, the nodes without their daemons.
 set_up_segment() {
@@ -24,7 +26,8 @@ pause() { sleep "$1"; }
 watch_begin() {
     rm -f marks
     mkfifo marks
-    failover-probe watch asker client listener "${addresses[@]}" <marks >probed &
+    mapfile -t others < <(printf '%s\n' "${addresses[@]}" | grep -vxF "$asked")
+    failover-probe watch asker client listener "$asked" "${others[@]}" <marks >probed &
     prober=$!
     exec 4>marks
     # Caches are filled and of no one age; then a random phase of the hello period.

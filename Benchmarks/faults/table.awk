@@ -16,6 +16,7 @@ BEGIN {
     label["freeze woken"] = "  woken"
     label["drain fault"] = "drain"
     label["drain undrained"] = "  undrain"
+    label["rebalance fault"] = "rebalance"
     label["return fault"] = "killed node returns"
     label["oneway fault"] = "not heard by nodes, 3.4 s"
     label["oneway healed"] = "  healed"
