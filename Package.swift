@@ -40,6 +40,7 @@ let package = Package(
         .target(name: "Status", dependencies: ["Timing"], swiftSettings: strict),
 
         // Edge: files, kernel, network.
+        .target(name: "Files", swiftSettings: strict),
         .target(name: "YAML", dependencies: ["CYaml"], swiftSettings: strict),
         .target(
             name: "PoolFile", dependencies: ["Addressing", "Allocation", "YAML"],
@@ -67,7 +68,7 @@ let package = Package(
         .target(
             name: "EmbeddedAPI",
             dependencies: [
-                "Addressing", "CSQLite", "HTTPServing", "JSON", "Timing",
+                "Addressing", "CSQLite", "Files", "HTTPServing", "JSON", "Timing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -83,7 +84,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Addressing", "Allocation", "CLinux", "EmbeddedAPI", "HTTPServing", "JSON",
+                "Addressing", "Allocation", "CLinux", "EmbeddedAPI", "Files", "HTTPServing", "JSON",
                 "Kubernetes", "LinkLayer", "Ownership", "PoolFile", "Status", "Timing", "Wire",
                 "YAML",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
@@ -175,6 +176,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "JSONTests", dependencies: ["JSON", "Laboratory"], swiftSettings: strict),
+        .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: strict),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
             name: "PoolFileTests",
@@ -202,7 +204,7 @@ let package = Package(
         .testTarget(
             name: "EmbeddedAPITests",
             dependencies: [
-                "Addressing", "EmbeddedAPI", "HTTPServing", "JSON", "Laboratory", "Timing",
+                "Addressing", "EmbeddedAPI", "Files", "HTTPServing", "JSON", "Laboratory", "Timing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -223,8 +225,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Addressing", "Allocation", "Daemon", "JSON", "Kubernetes", "Ownership", "PoolFile",
-                "Status", "Timing", .product(name: "Logging", package: "swift-log"),
+                "Addressing", "Allocation", "Daemon", "Files", "JSON", "Kubernetes", "Ownership",
+                "PoolFile", "Status", "Timing", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
             name: "HeraldctlTests",

@@ -1,5 +1,6 @@
 import Addressing
 import EmbeddedAPI
+import Files
 import Glibc
 import HTTPServing
 import Kubernetes
@@ -91,7 +92,7 @@ package struct HeraldDaemon: Sendable {
         let health = Health(loop: loop, segmentTurn: { segment.lastTurn })
         let control = ControlRoutes(loop: loop, commands: commands)
         let metrics = MetricsRoutes(loop: loop, health: health)
-        try StateDirectory.makeFolder(of: configuration.controlPath)
+        try AtomicFile.makeFolder(of: configuration.controlPath)
         let controlServer = try HTTPServer(
             configuration: HTTPServerConfiguration(
                 endpoint: .unixSocket(path: configuration.controlPath)),

@@ -1,4 +1,5 @@
 import Addressing
+import Files
 import HTTPServing
 import JSON
 import Logging
@@ -54,7 +55,7 @@ package struct EmbeddedAPIServer: Service {
     /// Throws, with what was tried and on which file or address, when anything cannot be prepared.
     package init(configuration: EmbeddedAPIConfiguration, logger: Logger) throws {
         let folder = configuration.stateDirectory
-        try PrivateFile.makeFolder(folder)
+        try AtomicFile.makeFolder(folder)
         let store = try ObjectStore(path: folder + "/api.sqlite")
         let authority = try CertificateAuthority(folder: folder)
         let identity = try authority.issueServerIdentity(
@@ -65,8 +66,7 @@ package struct EmbeddedAPIServer: Service {
             endpoint: .tcp(host: configuration.listenHost, port: configuration.listenPort),
             tls: identity)
         serving.refuse = { refusal in
-            let error = APIError(refusal.status, refusal.message)
-            return HTTPResponse(status: error.code, json: error.status.serialized)
+            APIError(refusal.status, refusal.message).response
         }
         let responder = APIResponder(store: store, token: token, logger: logger)
         self.responder = responder
@@ -75,10 +75,9 @@ package struct EmbeddedAPIServer: Service {
         let host = configuration.advertisedHost
         url = "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
         kubeconfigPath = folder + "/kubeconfig"
-        try PrivateFile.write(
-            kubeconfig(
-                server: url, certificateAuthorityPEM: try authority.certificatePEM, token: token),
-            to: kubeconfigPath)
+        let kubeconfig = kubeconfig(
+            server: url, certificateAuthorityPEM: try authority.certificatePEM, token: token)
+        try AtomicFile.write(Array(kubeconfig.utf8), to: kubeconfigPath)
     }
 
     var store: ObjectStore { responder.store }

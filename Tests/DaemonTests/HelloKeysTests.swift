@@ -1,4 +1,5 @@
 import Allocation
+import Files
 import Foundation
 import Kubernetes
 import Ownership

@@ -1,5 +1,6 @@
 import Addressing
 import Allocation
+import Files
 import Foundation
 import Kubernetes
 import Ownership

@@ -1,5 +1,6 @@
 import Addressing
 import Crypto
+import Files
 import Foundation
 import HTTPServing
 import Laboratory
@@ -38,7 +39,7 @@ import X509
             #expect(issued.notValidAfter == first.certificate.notValidAfter)
             let files = try FileManager.default.contentsOfDirectory(atPath: folder)
             #expect(files.sorted() == ["api-ca.crt", "api-ca.key"])
-            try PrivateFile.write("garbage", to: folder + "/api-ca.key")
+            try AtomicFile.write(Array("garbage".utf8), to: folder + "/api-ca.key")
             #expect(throws: (any Error).self) { try CertificateAuthority(folder: folder) }
         }
     }
@@ -47,7 +48,8 @@ import X509
         try await withFolder { folder in
             let authority = try CertificateAuthority(folder: folder)
             let identity = try authority.issueServerIdentity(names: Self.names)
-            try PrivateFile.write(identity.certificateChainPEM, to: folder + "/server.crt")
+            try AtomicFile.write(
+                Array(identity.certificateChainPEM.utf8), to: folder + "/server.crt")
             for check in [
                 ["-verify_ip", "2001:db8::1"], ["-verify_ip", "127.0.0.1"],
                 ["-verify_hostname", "n1"],
@@ -61,22 +63,6 @@ import X509
                         + check + [folder + "/server.crt"])
                 #expect(command.succeeded, "\(check): \(command.errorOutput)")
             }
-        }
-    }
-
-    @Test func filesArePrivateAndReplacedWhole() async throws {
-        try await withFolder { folder in
-            let path = folder + "/file"
-            #expect(try PrivateFile.read(path) == nil)
-            for text in ["one", "two and more"] {
-                try PrivateFile.write(text, to: path)
-                #expect(try PrivateFile.read(path) == text)
-            }
-            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
-            #expect(mode as? Int == 0o600)
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["file"])
-            #expect(throws: FileError.self) { try PrivateFile.write("x", to: folder + "/none/x") }
-            #expect(throws: FileError.self) { try PrivateFile.read(path + "/x") }
         }
     }
 

@@ -33,32 +33,15 @@ struct EmbeddedServer: Sendable {
     /// A port for a server that is to come back to it: not one that the kernel gives to others.
     static var lastingPort: Int { Int.random(in: 20_000..<32_000) }
 
-    private static func passes(_ problem: String) -> Bool {
-        problem.contains("locked") || problem.contains("in use")
-    }
-
-    /// A server that ended keeps its database open until its last request is forgotten.
-    private static func start(in folder: String, port: Int) async throws -> EmbeddedAPIServer {
-        let configuration = EmbeddedAPIConfiguration(
-            stateDirectory: folder, listenPort: port, nodeName: "n1", internalIPs: ["192.0.2.1"])
-        let deadline = ContinuousClock.now + .seconds(10)
-        while true {
-            do {
-                return try EmbeddedAPIServer(
-                    configuration: configuration,
-                    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            } catch  where ContinuousClock.now < deadline && passes("\(error)") {
-                try await Task.sleep(for: .milliseconds(5))
-            }
-        }
-    }
-
     /// Runs `body` while a server serves the state in `folder`; its connections break at the end.
     static func running(
         in folder: String, port: Int,
         _ body: @Sendable @escaping (EmbeddedServer) async throws -> Void
     ) async throws {
-        let server = try await start(in: folder, port: port)
+        let configuration = EmbeddedAPIConfiguration(
+            stateDirectory: folder, listenPort: port, nodeName: "n1", internalIPs: ["192.0.2.1"])
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let server = try EmbeddedAPIServer(configuration: configuration, logger: logger)
         let access = try Kubeconfig(contentsOf: server.kubeconfigPath).access()
         let embedded = EmbeddedServer(folder: folder, port: server.port, access: access)
         try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -1,3 +1,4 @@
+import Files
 import Wire
 
 /// The file of `--hello-key`: one key a line, the newest last; blanks around a line are no part of

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 /// What a node remembers of itself over restarts (`node.json`).

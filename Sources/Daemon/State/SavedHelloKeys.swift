@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 
 /// The last known keys of hellos and the cluster that they belong to (`hello.key`): a daemon that

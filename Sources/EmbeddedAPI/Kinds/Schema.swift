@@ -91,10 +91,12 @@ extension Schema {
             guard let found = form(value) else { throw mismatch(path, wanted, value) }
             return found == "" ? nil : found
         case (.map(let element), .object(let members)):
-            let kept = try decode(members, at: path, &unknown) { _ in element }
             // An empty text is a value like any other in a map.
-            let all = kept.merging(members.filter { $0.value == "" }) { $1 }
-            return all.isEmpty ? nil : .object(all)
+            var kept = members.filter { $0.value == "" }
+            for (key, member) in members where member != "" {
+                kept[key] = try element.decode(member, at: joined(path, key), &unknown)
+            }
+            return kept.isEmpty ? nil : .object(kept)
         case (.list(let element, _), .array(let items)):
             var kept: [JSONValue] = []
             for (index, item) in items.enumerated() {
@@ -102,26 +104,16 @@ extension Schema {
             }
             return kept.isEmpty ? nil : .array(kept)
         case (.object(let fields), .object(let members)):
-            return .object(try decode(members, at: path, &unknown) { fields[$0] })
+            var kept: [String: JSONValue] = [:]
+            for (key, member) in members {
+                let inner = joined(path, key)
+                if fields[key] == nil { unknown.append(inner) }
+                kept[key] = try fields[key]?.decode(member, at: inner, &unknown)
+            }
+            return .object(kept)
         case (.list, _): throw mismatch(path, "an array", value)
         default: throw mismatch(path, "an object", value)
         }
-    }
-
-    private func decode(
-        _ members: [String: JSONValue], at path: String, _ unknown: inout [String],
-        _ schema: (String) -> Schema?
-    ) throws -> [String: JSONValue] {
-        var kept: [String: JSONValue] = [:]
-        for (key, member) in members {
-            let inner = joined(path, key)
-            if let schema = schema(key) {
-                kept[key] = try schema.decode(member, at: inner, &unknown)
-            } else {
-                unknown.append(inner)
-            }
-        }
-        return kept
     }
 
     private func mismatch(_ path: String, _ wanted: String, _ value: JSONValue) -> APIError {

@@ -1,5 +1,6 @@
 import Addressing
 import Crypto
+import Files
 import FoundationEssentials
 import HTTPServing
 import SwiftASN1
@@ -16,11 +17,12 @@ struct CertificateAuthority: Sendable {
     /// Loads `api-ca.crt` and `api-ca.key`, or makes them.
     init(folder: String) throws {
         let (certificatePath, keyPath) = (folder + "/api-ca.crt", folder + "/api-ca.key")
-        if let certificatePEM = try PrivateFile.read(certificatePath),
-            let keyPEM = try PrivateFile.read(keyPath)
+        if let certificatePEM = try AtomicFile.read(certificatePath),
+            let keyPEM = try AtomicFile.read(keyPath)
         {
-            certificate = try Certificate(pemEncoded: certificatePEM)
-            key = try P256.Signing.PrivateKey(pemRepresentation: keyPEM)
+            certificate = try Certificate(
+                pemEncoded: String(decoding: certificatePEM, as: UTF8.self))
+            key = try .init(pemRepresentation: String(decoding: keyPEM, as: UTF8.self))
             return
         }
         key = P256.Signing.PrivateKey()
@@ -37,8 +39,8 @@ struct CertificateAuthority: Sendable {
                 SubjectKeyIdentifier(hash: publicKey)
             }, issuerPrivateKey: .init(key))
         // The key first: without its key a certificate would be of no use and never replaced.
-        try PrivateFile.write(key.pemRepresentation, to: keyPath)
-        try PrivateFile.write(try certificatePEM, to: certificatePath)
+        try AtomicFile.write(Array(key.pemRepresentation.utf8), to: keyPath)
+        try AtomicFile.write(Array(try certificatePEM.utf8), to: certificatePath)
     }
 
     var certificatePEM: String {

@@ -1,12 +1,15 @@
+import Files
 import FoundationEssentials
 
 /// The bearer token of one state folder: 256 random bits, made once.
 func loadToken(folder: String) throws(FileError) -> String {
     let path = folder + "/api-token"
-    if let token = try PrivateFile.read(path), token.utf8.count >= 32 { return trimmed(token) }
+    if let token = try AtomicFile.read(path), token.count >= 32 {
+        return trimmed(String(decoding: token, as: UTF8.self))
+    }
     let token = (0..<32).map { _ in UInt8.random(in: 0...255) }
         .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    try PrivateFile.write(token, to: path)
+    try AtomicFile.write(Array(token.utf8), to: path)
     return token
 }
 

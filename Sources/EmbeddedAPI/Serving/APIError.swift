@@ -1,3 +1,4 @@
+import HTTPServing
 import JSON
 
 /// A refusal in Kubernetes' words: becomes a `Status` object (metav1.Status).
@@ -30,6 +31,8 @@ struct APIError: Error, Hashable {
         status["details"] = details
         return status
     }
+
+    var response: HTTPResponse { HTTPResponse(status: code, json: status.serialized) }
 }
 
 extension APIError {
@@ -40,18 +43,26 @@ extension APIError {
 
     static func notFound(_ resource: Resource, _ name: String) -> APIError {
         APIError(
-            404, "\(resource.qualifiedName) \"\(name)\" not found", details: resource.details(name))
+            404, "\(resource.quoted(name)) not found", details: resource.details(name))
     }
 
     static func methodNotAllowed(_ method: String) -> APIError {
         APIError(405, "\(method) is not supported on this resource here")
     }
 
-    static func conflict(_ resource: Resource, _ name: String, _ why: String) -> APIError {
-        APIError(
-            409,
-            "Operation cannot be fulfilled on \(resource.qualifiedName) \"\(name)\": \(why)",
-            details: resource.details(name))
+    /// A body of another type than the request takes.
+    static func unsupported(_ type: String, accepted: [String]) -> APIError {
+        let hints: KeyValuePairs = [
+            "protobuf":
+                ": Herald's embedded API reads JSON only: use a manifest: kubectl create -f",
+            "apply-patch": ": server-side apply is not supported by Herald's embedded API: use "
+                + "kubectl apply without --server-side",
+        ]
+        let hint = hints.first { type.contains($0.key) }?.value ?? ""
+        return APIError(
+            415,
+            "the body of the request was in an unknown format (\(type)) - accepted media types "
+                + "include: \(accepted.joined(separator: ", "))\(hint)")
     }
 
     static func patch(_ problem: String) -> APIError {
@@ -72,6 +83,9 @@ extension APIError {
 }
 
 extension Resource {
+    /// How messages name an object: `services "web"`.
+    func quoted(_ name: String) -> String { "\(qualifiedName) \"\(name)\"" }
+
     /// Which object a `Status` is about.
     func details(_ name: String) -> JSONValue {
         var details: JSONValue = ["name": .string(name), "kind": .string(plural)]

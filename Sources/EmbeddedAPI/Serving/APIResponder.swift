@@ -17,11 +17,10 @@ struct APIResponder: Sendable {
         do {
             return try await answer(request)
         } catch let error as APIError {
-            return HTTPResponse(status: error.code, json: error.status.serialized)
+            return error.response
         } catch {
             logger.error("embedded API: request failed", metadata: ["error": "\(error)"])
-            let status = APIError(500, "Internal error occurred: \(error)").status
-            return HTTPResponse(status: 500, json: status.serialized)
+            return APIError(500, "Internal error occurred: \(error)").response
         }
     }
 
@@ -75,36 +74,37 @@ struct APIResponder: Sendable {
 
     private func write(_ request: HTTPRequest, _ target: RequestTarget) async throws -> HTTPResponse
     {
-        let header = request.header("content-type") ?? ""
-        let type = header.split(separator: ";").first.map { trimmed($0) } ?? ""
         let writes = Writes(store: store, target: target, options: try WriteOptions(request))
         switch (request.method, target.name) {
         case ("POST", nil):
-            return response(try await writes.create(try document(request, type)), status: 201)
+            return response(try await writes.create(try document(request)), status: 201)
         case ("PUT", let name?):
-            return response(try await writes.replace(name, try document(request, type)))
+            return response(try await writes.replace(name, try document(request)))
         case ("PATCH", let name?):
-            let patchType = try PatchType(contentType: type)
+            guard let type = PatchType(rawValue: mediaType(of: request)) else {
+                let accepted = PatchType.allCases.map(\.rawValue)
+                throw APIError.unsupported(mediaType(of: request), accepted: accepted)
+            }
             let patch = try Document(parsing: request.body)
-            return response(try await writes.patch(name, patchType, patch))
+            return response(try await writes.patch(name, type, patch))
         case ("DELETE", let name?) where !target.isStatus:
-            let document = request.body.isEmpty ? nil : try document(request, type)
+            let document = request.body.isEmpty ? nil : try document(request)
             return HTTPResponse(json: try await writes.delete(name, document).serialized)
         default: throw APIError.methodNotAllowed(request.method)
         }
     }
 
-    private func document(_ request: HTTPRequest, _ type: String) throws -> Document {
+    private func document(_ request: HTTPRequest) throws -> Document {
+        let type = mediaType(of: request)
         guard type == "application/json" || type.isEmpty else {
-            let advice =
-                type.contains("protobuf")
-                ? ". Herald's embedded API reads JSON only: use a manifest: kubectl create -f" : ""
-            throw APIError(
-                415,
-                "the body of the request was in an unknown format (\(type)) - accepted media "
-                    + "types include: application/json\(advice)")
+            throw APIError.unsupported(type, accepted: ["application/json"])
         }
         return try Document(parsing: request.body)
+    }
+
+    private func mediaType(of request: HTTPRequest) -> String {
+        let header = request.header("content-type") ?? ""
+        return header.split(separator: ";").first.map { trimmed($0) } ?? ""
     }
 
     private func response(_ written: Written, status: Int = 200) -> HTTPResponse {

@@ -3,30 +3,14 @@ import JSON
 /// A request's body as JSON.
 struct Document: Sendable {
     let value: JSONValue
-    private var duplicateFields: [String] = []
-
-    init(value: JSONValue) {
-        self.value = value
-    }
-
-    /// Throws 400 for bytes that are no JSON.
-    init(parsing bytes: [UInt8]) throws {
-        var parser = JSONParser(bytes)
-        do {
-            value = try parser.parse()
-        } catch {
-            throw APIError.badRequest(
-                "the object provided is unrecognized (must be of type JSON): \(error)")
-        }
-        duplicateFields = parser.duplicates
-    }
+    var duplicateFields: [String] = []
 
     /// The document in its kind's shape, and warnings about fields that the kind does not have.
     ///
     /// Throws 400 for another shape, and when it says of itself something else than the path does.
     func decoded(
         for target: RequestTarget, name: String?, _ options: WriteOptions
-    ) throws -> (JSONValue, warnings: [String]) {
+    ) throws -> Written {
         let resource = target.resource
         guard value.object != nil else {
             throw APIError.badRequest("an object is wanted, found a JSON \(value.typeName)")
@@ -54,28 +38,25 @@ struct Document: Sendable {
     }
 }
 
-/// The three kinds of patches.
-enum PatchType: String, Sendable {
+extension Document {
+    /// Throws 400 for bytes that are no JSON.
+    init(parsing bytes: [UInt8]) throws {
+        var parser = JSONParser(bytes)
+        do {
+            value = try parser.parse()
+        } catch {
+            throw APIError.badRequest(
+                "the object provided is unrecognized (must be of type JSON): \(error)")
+        }
+        duplicateFields = parser.duplicates
+    }
+}
+
+/// The three kinds of patches, by their media types.
+enum PatchType: String, CaseIterable, Sendable {
+    case json = "application/json-patch+json"
     case merge = "application/merge-patch+json"
     case strategic = "application/strategic-merge-patch+json"
-    case json = "application/json-patch+json"
-
-    init(contentType: String) throws {
-        if contentType.hasPrefix("application/apply-patch") {
-            throw APIError(
-                415,
-                "server-side apply is not supported by Herald's embedded API: use kubectl apply "
-                    + "without --server-side")
-        }
-        guard let type = PatchType(rawValue: contentType) else {
-            throw APIError(
-                415,
-                "the body of the request was in an unknown format - accepted media types include: "
-                    + "application/json-patch+json, application/merge-patch+json, "
-                    + "application/strategic-merge-patch+json")
-        }
-        self = type
-    }
 
     func applied(_ patch: JSONValue, to object: JSONValue, _ schema: Schema) throws -> JSONValue {
         switch self {

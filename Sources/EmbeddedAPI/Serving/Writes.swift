@@ -31,10 +31,7 @@ extension WriteOptions {
 }
 
 /// A written object, and what the client should know about its document.
-struct Written: Sendable {
-    let object: JSONValue
-    let warnings: [String]
-}
+typealias Written = (object: JSONValue, warnings: [String])
 
 /// POST, PUT, PATCH and DELETE: each one objects.
 struct Writes: Sendable {
@@ -69,14 +66,12 @@ struct Writes: Sendable {
             guard objects.object(resource.qualifiedName, key) == nil else {
                 throw APIError(
                     409, reason: "AlreadyExists",
-                    "\(resource.qualifiedName) \"\(name)\" already exists",
-                    details: resource.details(name))
+                    "\(resource.quoted(name)) already exists", details: resource.details(name))
             }
             ServerMetadata.set(ServerMetadata.new(object, key), in: &object, resource)
             try prepare(&object, old: nil, among: objects)
             deleteExpired(in: &objects)
-            return Written(
-                object: objects.put(resource.qualifiedName, key, object), warnings: warnings)
+            return (objects.put(resource.qualifiedName, key, object), warnings)
         }
     }
 
@@ -114,10 +109,8 @@ struct Writes: Sendable {
             }
             ServerMetadata.set(old["metadata"], in: &new, resource)
             try prepare(&new, old: old, among: objects)
-            guard new != old else { return Written(object: old, warnings: warnings) }
-            return Written(
-                object: objects.put(resource.qualifiedName, target.key(name), new),
-                warnings: warnings)
+            guard new != old else { return (old, warnings) }
+            return (objects.put(resource.qualifiedName, target.key(name), new), warnings)
         }
     }
 
@@ -184,10 +177,13 @@ struct Writes: Sendable {
             guard let wanted = stated?[field], let found = old["metadata", field],
                 wanted != found, wanted != "0"
             else { continue }
-            throw APIError.conflict(
-                resource, old["metadata", "name"]?.string ?? "",
-                "the object has been modified; please apply your changes to the latest version "
-                    + "and try again: its \(field) is \(found.text), not \(wanted.text)")
+            let name = old["metadata", "name"]?.string ?? ""
+            throw APIError(
+                409,
+                "Operation cannot be fulfilled on \(resource.quoted(name)): the object has been "
+                    + "modified; please apply your changes to the latest version and try again: "
+                    + "its \(field) is \(found.text), not \(wanted.text)",
+                details: resource.details(name))
         }
     }
 
@@ -206,8 +202,7 @@ struct Writes: Sendable {
         guard bytes <= Self.objectBytesMax else {
             throw APIError(
                 413,
-                "\(resource.qualifiedName) \"\(name)\" has \(bytes) bytes: limit is "
-                    + "\(Self.objectBytesMax)")
+                "\(resource.quoted(name)) has \(bytes) bytes: limit is \(Self.objectBytesMax)")
         }
     }
 }

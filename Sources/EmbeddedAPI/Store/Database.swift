@@ -14,22 +14,8 @@ struct DatabaseError: Error, CustomStringConvertible {
 ///
 /// Not Sendable: whoever opened it is the only one who uses it.
 final class Database {
-    enum Value {
-        case text(String)
-        case integer(Int64)
-        case null
-    }
-
-    /// The current row of a running statement; columns are counted from 0.
-    struct Row {
-        fileprivate let statement: OpaquePointer
-
-        func text(_ column: CInt) -> String? {
-            sqlite3_column_text(statement, column).map { String(cString: $0) }
-        }
-
-        func integer(_ column: CInt) -> Int64 { sqlite3_column_int64(statement, column) }
-    }
+    /// The columns of one row, counted from 0, as texts; nil where nothing stands.
+    typealias Row = (_ column: CInt) -> String?
 
     let path: String
     private let handle: OpaquePointer
@@ -59,22 +45,21 @@ final class Database {
     }
 
     /// Runs one statement with `values` for its parameters and calls `read` for each row.
-    func run(_ sql: String, _ values: [Value] = [], read: (Row) throws -> Void = { _ in }) throws {
+    ///
+    /// Numbers are texts here: SQLite turns them into what their columns hold, and back.
+    func run(
+        _ sql: String, _ values: [String?] = [], read: (Row) throws -> Void = { _ in }
+    ) throws {
         let statement = try prepared(sql)
         defer { sqlite3_reset(statement) }
-        for (index, value) in zip(CInt(1)..., values) {
-            let code =
-                switch value {
-                case .text(let text):
-                    herald_bind_text(statement, index, text, CInt(text.utf8.count))
-                case .integer(let number): sqlite3_bind_int64(statement, index, number)
-                case .null: sqlite3_bind_null(statement, index)
-                }
+        for (index, text) in zip(CInt(1)..., values) {
+            let code = herald_bind_text(statement, index, text, CInt(text?.utf8.count ?? 0))
             guard code == SQLITE_OK else { throw failure(sql) }
         }
         while true {
             switch sqlite3_step(statement) {
-            case SQLITE_ROW: try read(Row(statement: statement))
+            case SQLITE_ROW:
+                try read { sqlite3_column_text(statement, $0).map { String(cString: $0) } }
             case SQLITE_DONE: return
             default: throw failure(sql)
             }

@@ -2,7 +2,7 @@ import JSON
 
 /// The objects and the recent changes on disk.
 struct ObjectFile {
-    private static let layoutVersion: Int64 = 1
+    private static let layoutVersion = 1
     private static let layout = [
         """
         CREATE TABLE objects (
@@ -21,8 +21,8 @@ struct ObjectFile {
 
     init(path: String) throws {
         let database = try Database(path: path)
-        var found: Int64 = 0
-        try database.run("PRAGMA user_version") { found = $0.integer(0) }
+        var found = 0
+        try database.run("PRAGMA user_version") { found = $0(0).flatMap { Int($0) } ?? 0 }
         if found == 0 {
             try database.transaction {
                 for statement in Self.layout { try database.run(statement) }
@@ -40,8 +40,8 @@ struct ObjectFile {
     func objects() throws -> [String: [ObjectKey: JSONValue]] {
         var objects: [String: [ObjectKey: JSONValue]] = [:]
         try database.run("SELECT resource, namespace, name, body FROM objects") { row in
-            let key = ObjectKey(namespace: row.text(1) ?? "", name: row.text(2) ?? "")
-            objects[row.text(0) ?? "", default: [:]][key] = try document(row.text(3) ?? "")
+            let key = ObjectKey(namespace: row(1) ?? "", name: row(2) ?? "")
+            objects[row(0) ?? "", default: [:]][key] = try document(row(3))
         }
         return objects
     }
@@ -50,15 +50,16 @@ struct ObjectFile {
         var changes: [Change] = []
         let columns = "version, kind, resource, namespace, name, body, previous"
         try database.run("SELECT \(columns) FROM changes ORDER BY version") { row in
-            guard let kind = Change.Kind(rawValue: row.integer(1)) else {
+            let numbers = [row(0), row(1)].compactMap { $0.flatMap { Int64($0) } }
+            guard numbers.count == 2, let kind = Change.Kind(rawValue: numbers[1]) else {
                 throw DatabaseError("read", path: database.path, found: "a change of unknown kind")
             }
             changes.append(
                 Change(
-                    version: row.integer(0), kind: kind, resource: row.text(2) ?? "",
-                    key: ObjectKey(namespace: row.text(3) ?? "", name: row.text(4) ?? ""),
-                    object: try document(row.text(5) ?? ""), previous: try row.text(6).map(document)
-                ))
+                    version: numbers[0], kind: kind, resource: row(2) ?? "",
+                    key: ObjectKey(namespace: row(3) ?? "", name: row(4) ?? ""),
+                    object: try document(row(5)),
+                    previous: try row(6).map { try document($0) }))
         }
         return changes
     }
@@ -67,15 +68,13 @@ struct ObjectFile {
     func commit(_ changes: some Sequence<Change>, forgettingBefore oldest: Int64) throws {
         try database.transaction {
             for change in changes { try write(change) }
-            try database.run("DELETE FROM changes WHERE version < ?", [.integer(oldest)])
+            try database.run("DELETE FROM changes WHERE version < ?", ["\(oldest)"])
         }
     }
 
     private func write(_ change: Change) throws {
-        let place: [Database.Value] = [
-            .text(change.resource), .text(change.key.namespace), .text(change.key.name),
-        ]
-        let body = Database.Value.text(change.object.text)
+        let place = [change.resource, change.key.namespace, change.key.name]
+        let body = change.object.text
         switch change.kind {
         case .added, .modified:
             try database.run("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", place + [body])
@@ -85,14 +84,13 @@ struct ObjectFile {
         }
         try database.run(
             "INSERT INTO changes VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [.integer(change.version), .integer(change.kind.rawValue)] + place
-                + [body, change.previous.map { .text($0.text) } ?? .null])
+            ["\(change.version)", "\(change.kind.rawValue)"] + place
+                + [body, change.previous?.text])
     }
 
-    private func document(_ text: String) throws -> JSONValue {
-        var parser = JSONParser(Array(text.utf8))
+    private func document(_ text: String?) throws -> JSONValue {
         do {
-            return try parser.parse()
+            return try JSONValue(parsing: (text ?? "").utf8)
         } catch {
             throw DatabaseError(
                 "read", path: database.path, found: "a damaged object: \(error)")
