@@ -14,8 +14,12 @@ extension Ownership {
         guard hello.incarnation >= peers[node].incarnation,
             !segments[index].isReplay(hello, of: node)
         else {
-            refusals[.replayed, default: 0] += 1
-            return
+            guard wasOvertaken(hello, of: node) else {
+                refusals[.replayed, default: 0] += 1
+                return
+            }
+            takeClaims(hello, of: node, at: now)
+            return noteTable(of: node, at: now)
         }
         let formerSource = segments[index].member(node)?.source
         let wasAlone = segments[index].isAlone
@@ -38,6 +42,29 @@ extension Ownership {
         peers[node].newestSequence = hello.sequence
         takeClaims(hello, of: node, at: now)
         takeRecords(hello, of: node, at: now)
+        noteTable(of: node, at: now)
+    }
+
+    /// One of several hellos that hold a table of claims, which a later one overtook on the way: it
+    /// states the same table, and what of it is not known yet. It says nothing else that counts.
+    private func wasOvertaken(_ hello: Hello, of node: Int) -> Bool {
+        let peer = peers[node]
+        return hello.incarnation == peer.incarnation && !peer.isTableComplete
+            && hello.sequence + Self.overtakenMax > peer.newestSequence
+            && hello.claimCount == peer.statedCount && hello.claimDigest == peer.statedDigest
+    }
+
+    /// Hellos by which another may be late and still be of use: more than hold 4,000 claims.
+    package static let overtakenMax: UInt64 = 64
+
+    /// What a peer claims at once may take several hellos: whoever plans on half of it plans amiss.
+    private mutating func noteTable(of node: Int, at now: Instant) {
+        if peers[node].isTableComplete {
+            if peers[node].incompleteSince != nil { isPlanDirty = true }
+            peers[node].incompleteSince = nil
+        } else if peers[node].incompleteSince == nil {
+            peers[node].incompleteSince = now
+        }
     }
 
     /// A new incarnation voids the claims of the old one.

@@ -56,8 +56,8 @@ extension Ownership {
         isPlanDirty = false
         planDue = nil
         guard gate.isOpen, view.isLoaded else { return }
-        let plan = makePlan()
-        let waits = plan.fields.map { wait(on: $0.key.links) }
+        let plan = makePlan(at: now)
+        let waits = plan.fields.map { wait(for: $0) }
         for turn in plan.turns {
             if let rank = turn.rank {
                 consider(turn.slot, rank: rank, wait: waits[turn.field], at: now)
@@ -69,7 +69,7 @@ extension Ownership {
 
     /// Which turn this node has at each free address: the last plan, when nothing changed that it
     /// depends on.
-    private mutating func makePlan() -> PlacementPlan {
+    private mutating func makePlan(at now: Instant) -> PlacementPlan {
         let loads = loads()
         if let plan, plan.revision == slots.revision, plan.loads == loads,
             plan.fields.allSatisfy({ candidates(likeThoseOf: $0.example) == $0.candidates })
@@ -77,24 +77,35 @@ extension Ownership {
             return plan
         }
         var next = PlacementPlan(slots, loads: loads) { candidates(likeThoseOf: $0) }
+        next.noteChanges(since: plan, at: now)
         next.place(slots, groups: groups.count)
         plan = next
         return next
     }
 
-    /// What claims on these links wait for.
+    /// What claims of one field wait for.
     private struct Wait {
         /// Beside what the rank asks for.
         var delay: Duration = .zero
         var until: Instant?
+        /// Others may not know yet who the candidates are, or this node what they claim; for
+        /// `rankStepMin` at most, counted from when the address could first be claimed.
+        var untilSettled: Instant?
     }
 
-    private func wait(on links: [Int32]) -> Wait {
+    private func wait(for field: PlacementPlan.Field) -> Wait {
         var wait = Wait()
+        let links = field.key.links
         for index in segments.indices where links.contains(segments[index].link) {
             if segments[index].hasMembers { wait.delay = Self.claimDelay }
             wait.until = later(wait.until, segments[index].holdsUntil)
+            for node in nodes.peerIndexes where segments[index].isHeard(node) {
+                let since = peers[node].incompleteSince
+                wait.untilSettled = later(wait.untilSettled, since.map { $0 + Self.rankStepMin })
+            }
         }
+        wait.untilSettled = later(
+            wait.untilSettled, field.candidatesChangedAt.map { $0 + wait.delay })
         return wait
     }
 
@@ -102,8 +113,11 @@ extension Ownership {
     private mutating func consider(_ slot: Int, rank: Int, wait: Wait, at now: Instant) {
         let since = slots[slot].candidateSince ?? now
         slots[slot].candidateSince = since
-        let turn = since + wait.delay + rankStep * rank
-        let due = wait.until.map { max(turn, $0) } ?? turn
+        var due = since + wait.delay + rankStep * rank
+        if let settled = wait.untilSettled {
+            due = max(due, min(settled, since + wait.delay + Self.rankStepMin))
+        }
+        if let until = wait.until { due = max(due, until) }
         guard due <= now else {
             planDue = earlier(planDue, due)
             return

@@ -21,6 +21,8 @@ struct Peer: Sendable {
     var held = ClaimDigest()
     /// The slots of those.
     var claimed: Set<Int> = []
+    /// Since when its claims are known in part only; nil: whole.
+    var incompleteSince: Instant?
 
     /// Every claim of it is known.
     var isTableComplete: Bool {

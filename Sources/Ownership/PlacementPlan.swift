@@ -18,6 +18,8 @@ struct PlacementPlan: Sendable {
         /// One of its slots.
         let example: Int
         let candidates: [Placement.Candidate]
+        /// When others than now were last candidates; nil: not while this was planned.
+        var candidatesChangedAt: Instant?
     }
 
     /// A free address.
@@ -54,6 +56,16 @@ struct PlacementPlan: Sendable {
         indexes[key] = fields.count
         fields.append(Field(key: key, example: slot, candidates: candidates(slot)))
         return fields.count - 1
+    }
+
+    /// Takes over, or notes, when the candidates of each field changed.
+    mutating func noteChanges(since former: PlacementPlan?, at now: Instant) {
+        for index in fields.indices {
+            guard let field = former?.indexes[fields[index].key].map({ former?.fields[$0] }) ?? nil
+            else { continue }
+            fields[index].candidatesChangedAt =
+                field.candidates == fields[index].candidates ? field.candidatesChangedAt : now
+        }
     }
 
     /// Finds the ranks: places every free address, each counted before the next.

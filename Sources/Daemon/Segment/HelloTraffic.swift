@@ -216,12 +216,14 @@ struct HelloTraffic: ~Copyable {
 
     private static let datagramsPerLook = 16
 
-    /// As `Ownership` judges it, but before all that follows from an event.
+    /// As `Ownership` judges it, but before all that follows from an event; one that was overtaken a
+    /// moment ago is left to it.
     private mutating func isReplay(_ hello: Hello, on link: Int32) -> Bool {
         if let last = newest[link]?[hello.node],
             (hello.incarnation, hello.sequence) <= (last.incarnation, last.sequence)
         {
-            return true
+            return hello.incarnation < last.incarnation
+                || hello.sequence + Ownership.overtakenMax <= last.sequence
         }
         newest[link, default: [:]][hello.node] = Newest(
             incarnation: hello.incarnation, sequence: hello.sequence)
