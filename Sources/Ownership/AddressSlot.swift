@@ -49,7 +49,9 @@ struct AddressSlot: Sendable {
     /// Since when it is free and this node a candidate: its turn is counted from here.
     var candidateSince: Instant?
     /// Not to be claimed before: it is said to be gone.
-    var block: Block?
+    var block: Block? {
+        didSet { revision &+= 1 }
+    }
     /// A peer hears its owner, though this node does not.
     var vouchedUntil: Instant?
     var wire = WireQuestion()

@@ -77,15 +77,21 @@ struct AddressSlots: Sendable {
     }
 
     /// Those that may be claimed, ascending by address.
-    var free: [Int] { ordered.filter { storage[$0].freeSince != nil } }
+    var free: [Int] { ordered.filter { isFree($0) } }
+
+    func isFree(_ number: Int) -> Bool { storage[number].freeSince != nil }
 
     /// How many addresses each node holds in each of the groups that are wanted, by group and node;
     /// of the other groups nothing.
     func loads(inGroups isWanted: [Bool], nodes: Int) -> [[Int]] {
         var loads = isWanted.map { $0 ? [Int](repeating: 0, count: nodes) : [] }
-        for slot in storage where slot.facts != nil && isWanted[slot.group] {
-            if slot.own != nil { loads[slot.group][NodeDirectory.ownIndex] += 1 }
-            for rival in slot.rivals { loads[slot.group][rival.node] += 1 }
+        for number in storage.indices where storage[number].facts != nil {
+            let group = storage[number].group
+            guard isWanted[group] else { continue }
+            if storage[number].own != nil { loads[group][NodeDirectory.ownIndex] += 1 }
+            for index in storage[number].rivals.indices {
+                loads[group][storage[number].rivals[index].node] += 1
+            }
         }
         return loads
     }

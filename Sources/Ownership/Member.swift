@@ -30,8 +30,6 @@ struct Member: Sendable {
     var hearsUs = false
     /// It says that its loop ran late: it has no vote.
     var abstains = false
-    /// What it said of each node, by `NodeDirectory` index.
-    var opinions: [Opinion] = []
 
     /// What a voter last said of a node.
     struct Opinion: Hashable, Sendable {
@@ -58,15 +56,14 @@ struct Member: Sendable {
 
     /// It is heard as well as 5 % loss allows: counted for a strong claim.
     func isFresh(at now: Instant) -> Bool {
-        isLive && now - lastHeard <= profile.period * 5 / 2
+        isLive && now - lastHeard <= profile.freshTime
     }
 }
 
 extension Hello {
     /// The sender's profile is this one.
     func states(_ profile: HelloProfile) -> Bool {
-        Int(misses) == profile.misses
-            && profile.period == .milliseconds(Int64(periodMilliseconds))
+        Int(misses) == profile.misses && Int64(periodMilliseconds) == profile.periodMilliseconds
     }
 
     /// The sender's profile; the parser has checked the limits.

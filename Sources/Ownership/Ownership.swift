@@ -30,6 +30,7 @@ package struct Ownership: Sendable {
     /// When a higher incarnation was seen for this node's name.
     var namesakesSeen: [Instant] = []
     var rebalance = Rebalance()
+    var balance: Balance?
     /// When `leaveRequested` came.
     var leavingSince: Instant?
     var hasLeft = false
@@ -47,6 +48,8 @@ package struct Ownership: Sendable {
     var arePeersTold = false
     /// Eligible nodes and preferences that addresses have in common, numbered.
     var groups: [AddressGroup: Int] = [:]
+    /// The nodes that were last allowed, by name and as a set: most addresses have the same.
+    var lastAllowed: (names: [String], nodes: NodeSet) = ([], NodeSet())
 
     /// The sequence of the last hello.
     var sequence: UInt64 = 0
@@ -114,14 +117,17 @@ package struct Ownership: Sendable {
         next = earlier(next, probes.nextDue)
         next = earlier(next, gate.nextDeadline(after: lastTurn))
         next = earlier(next, tickDue)
-        next = earlier(next, repeatsDue.min())
+        if !repeatsDue.isEmpty { next = earlier(next, repeatsDue.min()) }
         if isDuplicate, let last = namesakesSeen.last {
             next = earlier(next, last + Self.namesakeWindow)
         }
-        for segment in segments where segment.isRunning {
-            next = earlier(next, segment.nextSilence(after: lastTurn))
-            if case .listening(_, let until, _) = segment.readiness { next = earlier(next, until) }
-            if segment.isReady { next = earlier(next, segment.schedule.nextDue) }
+        for index in segments.indices where segments[index].isRunning {
+            next = earlier(next, segments[index].nextSilence(after: lastTurn))
+            if case .listening(_, let until, _) = segments[index].readiness {
+                next = earlier(next, until)
+            } else {
+                next = earlier(next, segments[index].schedule.nextDue)
+            }
         }
         return next
     }
@@ -179,7 +185,10 @@ package struct Ownership: Sendable {
     }
 
     static func distinct(_ slots: [Int]) -> [Int] {
-        slots.count < 2 ? slots : Array(Set(slots)).sorted()
+        guard slots.count > 1 else { return slots }
+        var distinct: [Int] = []
+        for slot in slots.sorted() where slot != distinct.last { distinct.append(slot) }
+        return distinct
     }
 }
 

@@ -11,6 +11,9 @@ package struct HelloProfile: Hashable, Sendable {
     package let misses: Int
     /// The detection time D: silence that makes a node suspect.
     package let detectionTime: Duration
+    /// A hello is missing no longer than 5 % loss explains.
+    package let freshTime: Duration
+    let periodMilliseconds: Int64
 
     package init(period: Duration, misses: Int) {
         precondition(
@@ -19,6 +22,8 @@ package struct HelloProfile: Hashable, Sendable {
         self.period = period
         self.misses = misses
         detectionTime = period * misses
+        freshTime = period * 5 / 2
+        periodMilliseconds = period.milliseconds
     }
 
     package static let fast = HelloProfile(period: .milliseconds(20), misses: 5)

@@ -80,7 +80,8 @@ extension Ownership {
         _ hello: Hello, of node: Int, on index: Int, at now: Instant
     ) {
         guard var member = segments[index].members[node] else { return }
-        segments[index].members[node] = nil
+        var opinions: [Member.Opinion] = []
+        swap(&opinions, &segments[index].opinions[node])
         for heard in hello.heard {
             guard let about = nodes.index(tag: heard.nodeTag) else { continue }
             guard about != NodeDirectory.ownIndex else {
@@ -88,8 +89,8 @@ extension Ownership {
                 takeAnswer(heard, of: node, &member, on: index, at: now)
                 continue
             }
-            while member.opinions.count <= about { member.opinions.append(.init()) }
-            member.opinions[about] = .init(
+            while opinions.count <= about { opinions.append(.init()) }
+            opinions[about] = .init(
                 age: heard.ageMilliseconds.map { .milliseconds(Int64($0)) },
                 incarnation: heard.incarnation, saidAt: now)
         }
@@ -98,6 +99,7 @@ extension Ownership {
         member.isDeaf = isDeaf
         member.abstains = hello.flags.contains(.late)
         segments[index].members[node] = member
+        segments[index].opinions[node] = opinions
     }
 
     /// How long ago the peer heard this node.

@@ -72,9 +72,9 @@ extension Ownership {
             framesPerSecond: configuration.announcementsPerSecond, at: now)
     }
 
-    func segmentIndex(_ link: Int32) -> Int? { segments.firstIndex { $0.link == link } }
-
-    func segment(_ link: Int32) -> Segment? { segments.first { $0.link == link } }
+    func segmentIndex(_ link: Int32) -> Int? {
+        segments.indices.first { segments[$0].link == link }
+    }
 
     /// Ends the listening of links whose time has come; what is still ours is answered and
     /// announced again.

@@ -22,11 +22,25 @@ extension Ownership {
     /// While the view is stale, any neighbour's address is: a last known state may lack a peer that
     /// holds addresses, and without its hellos both would answer until the API is back.
     package func acceptsHello(from source: IPAddress, on link: Int32) -> Bool {
-        guard let segment = segment(link) else { return false }
-        if segment.targets.contains(source) || segment.namesakes.contains(source) { return true }
+        guard let index = segmentIndex(link) else { return false }
+        if Self.contains(segments[index].targets, source)
+            || Self.contains(segments[index].namesakes, source)
+        {
+            return true
+        }
         guard view.isLoaded, !view.isFresh else { return false }
-        let own = segment.interfaceAddresses
+        let own = segments[index].interfaceAddresses
         return own.contains { $0.prefix.contains(source) } && !isOwnAddress(source)
+    }
+
+    /// By halving: the addresses are in ascending order.
+    private static func contains(_ addresses: [IPAddress], _ wanted: IPAddress) -> Bool {
+        var (low, high) = (0, addresses.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if addresses[middle] < wanted { low = middle + 1 } else { high = middle }
+        }
+        return low < addresses.count && addresses[low] == wanted
     }
 
     /// Peers on a link: Node InternalIPs within its prefixes, addresses that peers state on any

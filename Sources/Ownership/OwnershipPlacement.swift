@@ -23,11 +23,11 @@ extension Ownership {
     }
 
     func standing(of rival: RivalClaim, _ slot: Int) -> Standing {
-        let peer = peers[rival.node]
-        guard peer.echoesUs, isOwnerHeard(rival.node, slot) else { return .silent }
-        let givesAll = !peer.flags.isDisjoint(with: .givingAll)
+        guard peers[rival.node].echoesUs, isOwnerHeard(rival.node, slot) else { return .silent }
+        let flags = peers[rival.node].flags
+        let givesAll = !flags.isDisjoint(with: .givingAll)
         if rival.claim.isOffered || givesAll { return .offered }
-        if peer.flags.contains(.stale), view.isFresh, !slots[slot].allowed.contains(rival.node) {
+        if flags.contains(.stale), view.isFresh, !slots[slot].allowed.contains(rival.node) {
             return .overruled
         }
         return .stands
@@ -36,12 +36,11 @@ extension Ownership {
     /// Heard, with ears of its own, on one of the address's links; on any link when this node has
     /// none for the address.
     private func isOwnerHeard(_ node: Int, _ slot: Int) -> Bool {
-        let links = slots[slot].links
-        return segments.contains { segment in
-            guard links.isEmpty || links.contains(segment.link),
-                let member = segment.member(node)
+        segments.indices.contains { index in
+            guard node < segments[index].members.count,
+                let member = segments[index].members[node], member.isLive, !member.isDeaf
             else { return false }
-            return member.isLive && !member.isDeaf
+            return slots[slot].links.isEmpty || slots[slot].links.contains(segments[index].link)
         }
     }
 
@@ -51,20 +50,27 @@ extension Ownership {
     /// made again only when an address became free, a candidate changed or a turn has come.
     mutating func place(_ touched: [Int], at now: Instant) {
         let isTurn = planDue.map { $0 <= now } ?? false
-        guard isPlanDirty || isTurn || touched.contains(where: { slots[$0].freeSince != nil })
+        guard isPlanDirty || isTurn || touched.contains(where: { slots.isFree($0) })
         else { return }
         isPlanDirty = false
         planDue = nil
         guard gate.isOpen, view.isLoaded else { return }
         let plan = makePlan(at: now)
         let waits = plan.fields.map { wait(for: $0) }
+        if let idle = plan.idle, idle.waits == waits, idle.until.map({ now < $0 }) ?? true {
+            planDue = idle.until
+            return
+        }
+        var isIdle = true
         for turn in plan.turns {
             if let rank = turn.rank {
-                consider(turn.slot, rank: rank, wait: waits[turn.field], at: now)
+                let isWaiting = !consider(turn.slot, rank: rank, wait: waits[turn.field], at: now)
+                isIdle = isIdle && isWaiting
             } else {
                 slots[turn.slot].candidateSince = nil
             }
         }
+        self.plan?.idle = isIdle ? .init(waits: waits, until: planDue) : nil
     }
 
     /// Which turn this node has at each free address: the last plan, when nothing changed that it
@@ -83,18 +89,8 @@ extension Ownership {
         return next
     }
 
-    /// What claims of one field wait for.
-    private struct Wait {
-        /// Beside what the rank asks for.
-        var delay: Duration = .zero
-        var until: Instant?
-        /// Others may not know yet who the candidates are, or this node what they claim; for
-        /// `rankStepMin` at most, counted from when the address could first be claimed.
-        var untilSettled: Instant?
-    }
-
-    private func wait(for field: PlacementPlan.Field) -> Wait {
-        var wait = Wait()
+    private func wait(for field: PlacementPlan.Field) -> PlacementPlan.Wait {
+        var wait = PlacementPlan.Wait()
         let links = field.key.links
         for index in segments.indices where links.contains(segments[index].link) {
             if segments[index].hasMembers { wait.delay = Self.claimDelay }
@@ -109,8 +105,11 @@ extension Ownership {
         return wait
     }
 
-    /// The candidate of rank r waits r times the step.
-    private mutating func consider(_ slot: Int, rank: Int, wait: Wait, at now: Instant) {
+    /// The candidate of rank r waits r times the step. True when the turn has come and nothing
+    /// blocks the address.
+    private mutating func consider(
+        _ slot: Int, rank: Int, wait: PlacementPlan.Wait, at now: Instant
+    ) -> Bool {
         let since = slots[slot].candidateSince ?? now
         slots[slot].candidateSince = since
         var due = since + wait.delay + rankStep * rank
@@ -120,20 +119,21 @@ extension Ownership {
         if let until = wait.until { due = max(due, until) }
         guard due <= now else {
             planDue = earlier(planDue, due)
-            return
+            return false
         }
         switch slots[slot].block {
         case .until(let until):
             planDue = earlier(planDue, until)
-            return
-        case .untilFresh: return
+            return false
+        case .untilFresh: return false
         case nil: break
         }
         if let askAgain = awaitsWire(slot, at: now) {
             planDue = earlier(planDue, askAgain)
-            return
+            return true
         }
         claim(slot, isStrong: isStrong(slot, at: now), cause: causeOfClaim(slot), at: now)
+        return true
     }
 
     private var rankStep: Duration {
@@ -154,9 +154,9 @@ extension Ownership {
 
     /// The candidates for every address of the slot's group and links.
     func candidates(likeThoseOf slot: Int) -> [Placement.Candidate] {
-        let near = segments.filter { slots[slot].links.contains($0.link) }
+        let links = slots[slot].links
         let preferences = slots[slot].facts?.preferences ?? [:]
-        return nodes.names.indices.filter { isCandidate($0, slot, near) }.map { node in
+        return nodes.names.indices.filter { isCandidate($0, slot, links) }.map { node in
             Placement.Candidate(
                 node: node, tag: nodes.tags[node],
                 isStale: node == NodeDirectory.ownIndex
@@ -165,13 +165,21 @@ extension Ownership {
         }
     }
 
-    private func isCandidate(_ node: Int, _ slot: Int, _ near: [Segment]) -> Bool {
+    private func isCandidate(_ node: Int, _ slot: Int, _ links: [Int32]) -> Bool {
         guard slots[slot].allowed.contains(node) else { return false }
-        guard node != NodeDirectory.ownIndex else {
-            return !gives && near.contains { $0.isReady && !$0.isDeaf && !$0.isMute }
+        guard node == NodeDirectory.ownIndex ? !gives : Peer.isServing(peers[node].flags) else {
+            return false
         }
-        return peers[node].isServing
-            && near.contains { $0.isHeard(node) && !($0.member(node)?.isDeaf ?? true) }
+        return segments.indices.contains { index in
+            guard links.contains(segments[index].link) else { return false }
+            guard node != NodeDirectory.ownIndex else {
+                return segments[index].isReady && !segments[index].isDeaf
+                    && !segments[index].isMute
+            }
+            guard node < segments[index].members.count, let member = segments[index].members[node]
+            else { return false }
+            return member.isHeard && !member.isDeaf
+        }
     }
 
     private func causeOfClaim(_ slot: Int) -> OwnershipCause {

@@ -48,16 +48,41 @@ extension Ownership {
         rebalance.notBefore = now + Self.successorWaitMax
     }
 
-    private func slotToMove(_ owned: [Int]) -> Int? {
+    /// What was even when it was last looked at: nothing is to be moved while it stays as it is.
+    struct Balance: Sendable {
+        /// The `revision` of the slots.
+        let revision: UInt64
+        let loads: [Int]
+        /// One slot of each group that this node has, and the candidates of its like.
+        var judged: [(slot: Int, candidates: [Placement.Candidate])] = []
+    }
+
+    private mutating func slotToMove(_ owned: [Int]) -> Int? {
+        let loads = loads()
+        if let balance, balance.revision == slots.revision, balance.loads == loads,
+            balance.judged.allSatisfy({ candidates(likeThoseOf: $0.slot) == $0.candidates })
+        {
+            return nil
+        }
+        var next = Balance(revision: slots.revision, loads: loads)
+        let slot = unevenSlot(owned, &next)
+        balance = slot == nil ? next : nil
+        return slot
+    }
+
+    private func unevenSlot(_ owned: [Int], _ balance: inout Balance) -> Int? {
+        var isOwned = [Bool](repeating: false, count: groups.count)
+        for slot in owned where slots[slot].facts != nil { isOwned[slots[slot].group] = true }
         let placement = Placement(
-            loads: loads(),
-            groupLoads: slots.loads(
-                inGroups: Array(repeating: true, count: groups.count), nodes: peers.count))
-        var judged = Set<Int>()
+            loads: balance.loads,
+            groupLoads: slots.loads(inGroups: isOwned, nodes: balance.loads.count))
+        var isJudged = [Bool](repeating: false, count: groups.count)
         return owned.first { slot in
-            guard judged.insert(slots[slot].group).inserted else { return false }
-            let candidates = candidates(likeThoseOf: slot)
             let group = slots[slot].group
+            guard slots[slot].facts != nil, !isJudged[group] else { return false }
+            isJudged[group] = true
+            let candidates = candidates(likeThoseOf: slot)
+            balance.judged.append((slot, candidates))
             guard let own = candidates.first(where: { $0.node == NodeDirectory.ownIndex }),
                 let next = placement.best(
                     of: candidates.filter { $0.node != own.node },

@@ -35,8 +35,8 @@ extension Ownership {
                 segments[$0].isRunning && segments[$0].saidFlags != statedFlags(on: $0)
             }
         if owesHello, !changes.isEmpty { repeatsDue += Self.changeRepeats.map { now + $0 } }
-        repeatsDue.removeAll { $0 <= now }
-        changes.removeAll { now - $0.at > Self.changeMemory }
+        if isRepeat { repeatsDue.removeAll { $0 <= now } }
+        if !changes.isEmpty { changes.removeAll { now - $0.at > Self.changeMemory } }
         owesHello = false
         if isTick || isChange || isRepeat {
             for index in segments.indices where segments[index].isRunning {
@@ -66,6 +66,7 @@ extension Ownership {
     /// Peers that are new or back hear all at once, when it is more than one hello or was not said
     /// just now.
     private mutating func sayEverything(at now: Instant) {
+        guard !owedEverything.isEmpty else { return }
         for listener in owedEverything.sorted() {
             guard let index = segmentIndex(listener.link), segments[index].isRunning,
                 let source = segments[index].member(listener.node)?.source
@@ -104,7 +105,8 @@ extension Ownership {
 
     /// The claims that changed lately, ascending, as they are now.
     private var changedClaims: [Hello.Claim] {
-        Set(changes.map(\.slot)).compactMap { slots.statedClaim($0) }
+        guard !changes.isEmpty else { return [] }
+        return Set(changes.map(\.slot)).compactMap { slots.statedClaim($0) }
             .sorted { $0.address < $1.address }
     }
 
@@ -128,6 +130,7 @@ extension Ownership {
     }
 
     private mutating func addRecords(to pages: inout HelloPages, at now: Instant) {
+        guard !recordSlots.isEmpty || !contestedSlots.isEmpty else { return }
         for slot in recordSlots.sorted(by: { slots[$0].address < slots[$1].address }) {
             let address = slots[slot].address
             if let record = slots[slot].yielded {

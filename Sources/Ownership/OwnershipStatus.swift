@@ -36,9 +36,12 @@ extension Ownership {
         if let own = slots[slot].own {
             return (.announced, configuration.node, own.epoch)
         }
-        let standing = slots[slot].rivals.filter { isAnswered($0, slot) }
-            .max { rank(of: $0, slot) < rank(of: $1, slot) }
-        if let rival = standing {
+        var highest: (rank: ClaimRank, rival: RivalClaim)?
+        for rival in slots[slot].rivals where isAnswered(rival, slot) {
+            let rank = rank(of: rival, slot)
+            if highest.map({ $0.rank < rank }) ?? true { highest = (rank, rival) }
+        }
+        if let rival = highest?.rival {
             return (.announced, nodes.names[rival.node], rival.claim.epoch)
         }
         return (.unowned(unownedReason(slot)), nil, slots[slot].epochSeen)

@@ -87,11 +87,12 @@ extension Ownership {
     }
 
     private mutating func allowedNodes(_ eligibility: Eligibility) -> NodeSet {
-        var set = NodeSet()
-        if case .nodes(let names) = eligibility {
-            for name in names { set.insert(demandNode(name)) }
-        }
-        return set
+        guard case .nodes(let names) = eligibility else { return NodeSet() }
+        guard names != lastAllowed.names else { return lastAllowed.nodes }
+        var nodes = NodeSet()
+        for name in names { nodes.insert(demandNode(name)) }
+        lastAllowed = (names, nodes)
+        return nodes
     }
 
     /// The number of the slot's group; numbers that nobody uses any more are given up now and then.

@@ -59,11 +59,13 @@ extension Ownership {
     }
 
     func isOwn(_ address: LinkAddress) -> Bool {
-        linkTable.links.contains { $0.address == address }
+        linkTable.links.indices.contains { linkTable.links[$0].address.bits == address.bits }
     }
 
     private func isNode(_ address: LinkAddress) -> Bool {
-        segments.contains { $0.members.contains { $0?.linkAddress == address } }
+        segments.indices.contains { index in
+            segments[index].members.contains { $0?.linkAddress.bits == address.bits }
+        }
     }
 
     // Probing (RFC 5227 §2.1).
@@ -94,9 +96,9 @@ extension Ownership {
     private mutating func noteProbe(_ frame: NeighborFrame) {
         let wanted =
             frame.senderAddress ?? (frame.isRequest ? frame.targetAddress : nil)
-        guard let address = wanted, !isNode(frame.senderLinkAddress), probes.stop(address) else {
-            return
-        }
+        guard let address = wanted, probes.contains(address), !isNode(frame.senderLinkAddress),
+            probes.stop(address)
+        else { return }
         outbox.append(.report(.probeFinished(address, .taken(frame.senderLinkAddress))))
     }
 

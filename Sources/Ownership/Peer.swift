@@ -30,8 +30,9 @@ struct Peer: Sendable {
     }
 
     /// Its flags let it be given addresses.
-    var isServing: Bool {
-        flags.contains(.serving)
-            && flags.isDisjoint(with: .takingNothing)
+    var isServing: Bool { Self.isServing(flags) }
+
+    static func isServing(_ flags: Hello.Flags) -> Bool {
+        flags.contains(.serving) && flags.isDisjoint(with: .takingNothing)
     }
 }

@@ -31,12 +31,33 @@ struct PlacementPlan: Sendable {
         var rank: Int?
     }
 
+    /// What claims on the links of a field wait for.
+    struct Wait: Hashable, Sendable {
+        /// Beside what the rank asks for.
+        var delay: Duration = .zero
+        var until: Instant?
+        /// Others may not know yet who the candidates are, or this node what they claim; for
+        /// `rankStepMin` at most, counted from when the address could first be claimed.
+        var untilSettled: Instant?
+    }
+
+    /// Nobody's turn has come yet.
+    struct Idle: Sendable {
+        /// By field.
+        let waits: [Wait]
+        /// When the first turn comes; nil: never, as it is.
+        let until: Instant?
+    }
+
     /// The `revision` of the slots.
     let revision: UInt64
     let loads: [Int]
     private(set) var fields: [Field] = []
     /// Ascending by address.
     private(set) var turns: [Turn] = []
+    /// Set when all turns were looked at and none had come: while the plan and the waits stay and
+    /// the time has not come, it is no use to look again.
+    var idle: Idle?
     private var indexes: [Key: Int] = [:]
 
     init(_ slots: AddressSlots, loads: [Int], candidates: (Int) -> [Placement.Candidate]) {

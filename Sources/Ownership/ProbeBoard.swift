@@ -19,7 +19,7 @@ struct ProbeBoard: Sendable {
     /// In the order in which they were asked for.
     private var entries: [Entry] = []
 
-    var nextDue: Instant? { entries.map(\.due).min() }
+    var nextDue: Instant? { entries.isEmpty ? nil : entries.map(\.due).min() }
 
     /// Begins; an address that is being probed already goes on.
     mutating func start(_ address: IPAddress, on links: [Int32], at now: Instant) {

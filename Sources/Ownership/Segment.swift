@@ -10,6 +10,9 @@ struct Segment: Sendable {
     var isRunning: Bool
     /// Members by `NodeDirectory` index; nil: never heard here.
     var members: [Member?] = []
+    /// What each of them said of each node, by `NodeDirectory` indexes: beside the members, which
+    /// are copied all the time and are cheap to copy without.
+    var opinions: [[Member.Opinion]] = []
     var readiness: Readiness
     var schedule: AnnouncementSchedule
     /// When a frame or hello of any other host last arrived.
@@ -54,11 +57,16 @@ struct Segment: Sendable {
         readiness = .listening(since: now, until: until, for: nil)
     }
 
+    // Inlined, for a call on an element of an array copies the whole segment.
+
     /// It answers, announces and claims.
+    @inline(__always)
     var isReady: Bool { isRunning && readiness == .ready }
 
+    @inline(__always)
     func member(_ node: Int) -> Member? { node < members.count ? members[node] : nil }
 
+    @inline(__always)
     func isHeard(_ node: Int) -> Bool { member(node)?.isHeard ?? false }
 
     /// Peers are heard that once heard this node, and none of them does now: what it claimed nobody
@@ -71,9 +79,11 @@ struct Segment: Sendable {
     }
 
     /// A peer was heard here at some time.
+    @inline(__always)
     var hasMembers: Bool { members.contains { $0 != nil } }
 
     /// No peer is heard.
+    @inline(__always)
     var isAlone: Bool { !members.contains { $0?.isHeard ?? false } }
 
     /// Begins to listen again, for every node that is live now; nothing is known of any silence.

@@ -27,7 +27,10 @@ extension Segment {
     mutating func hear(
         _ hello: Hello, of node: Int, from source: IPAddress, at now: Instant
     ) -> Hearing {
-        while members.count <= node { members.append(nil) }
+        while members.count <= node {
+            members.append(nil)
+            opinions.append([])
+        }
         lastForeignFrame = now
         guard var member = members[node] else {
             let member = Member(hello, from: source, at: now)
@@ -82,13 +85,14 @@ extension Segment {
 
     /// Whom this node hears, as hellos say it: those longest silent first.
     func heard(nodes: NodeDirectory, at now: Instant) -> [Hello.Heard] {
-        var list: [(age: Duration, heard: Hello.Heard)] = []
-        for (node, member) in members.enumerated() {
-            guard let member, !member.hasLeft || now - member.lastHeard < Self.memory else {
-                continue
-            }
-            let age = now - member.lastHeard
-            let told = UInt16(clamping: min(age.milliseconds, Int64(Hello.Heard.ageMax)))
+        var list: [(age: Int64, heard: Hello.Heard)] = []
+        list.reserveCapacity(members.count)
+        for node in members.indices {
+            guard let member = members[node],
+                !member.hasLeft || now - member.lastHeard < Self.memory
+            else { continue }
+            let age = now.nanoseconds - member.lastHeard.nanoseconds
+            let told = UInt16(clamping: min(age / 1_000_000, Int64(Hello.Heard.ageMax)))
             list.append(
                 (
                     age,
@@ -97,7 +101,8 @@ extension Segment {
                         ageMilliseconds: member.isUnsure ? nil : told)
                 ))
         }
-        return list.sorted { ($0.age, $0.heard.nodeTag) > ($1.age, $1.heard.nodeTag) }.map(\.heard)
+        list.sort { ($0.age, $0.heard.nodeTag) > ($1.age, $1.heard.nodeTag) }
+        return list.map(\.heard)
     }
 
     /// The same, in the order in which a hello that does not hold all of it tells it: whoever it is
@@ -139,11 +144,15 @@ extension Segment {
     }
 
     /// When a silence or a question to the wire matters next, after `now`.
+    @inline(__always)
     func nextSilence(after now: Instant) -> Instant? {
-        let asked = isAlone ? askedAt.map { $0 + Self.askAhead } : nil
-        return [checkDue, unsureUntil, asked].reduce(nil) { next, due in
-            due.map { $0 > now } ?? false ? earlier(next, due) : next
+        var next: Instant?
+        if let checkDue, checkDue > now { next = checkDue }
+        if let unsureUntil, unsureUntil > now { next = earlier(next, unsureUntil) }
+        if let askedAt, isAlone, askedAt + Self.askAhead > now {
+            next = earlier(next, askedAt + Self.askAhead)
         }
+        return next
     }
 
     /// How long before D the wire is asked, so that asking costs no time: hosts on one Ethernet

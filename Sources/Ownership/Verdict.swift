@@ -33,9 +33,9 @@ extension Segment {
     /// Nil: no vote. A silent peer has none, and neither has one that abstains.
     private func vote(of voter: Int, on node: Int, _ member: Member, at now: Instant) -> Bool? {
         guard let peer = self.member(voter), peer.isHeard, !peer.isUnsure, !peer.abstains,
-            now < peer.suspectAt, node < peer.opinions.count
+            now < peer.suspectAt, node < opinions[voter].count
         else { return nil }
-        let opinion = peer.opinions[node]
+        let opinion = opinions[voter][node]
         guard let age = opinion.age, opinion.incarnation >= member.incarnation,
             now - opinion.saidAt < peer.profile.detectionTime
         else { return nil }

@@ -22,12 +22,15 @@ package enum StableHash {
     }
 
     /// What a node brings to its value for every address.
+    @inlinable
     package static func share(ofNode node: UInt64) -> UInt64 { mixed(node) }
 
+    @inlinable
     package static func rendezvous(address: UInt64, share: UInt64) -> UInt64 {
         mixed(address ^ share)
     }
 
+    @inlinable
     package static func mixed(_ value: UInt64) -> UInt64 {
         var bits = value &+ 0x9E37_79B9_7F4A_7C15
         bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9

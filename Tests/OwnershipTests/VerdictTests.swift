@@ -67,6 +67,7 @@ import Wire
         let now = Self.at(1_000)
         segment.members = [nil, Self.member(heardAt: 1_000 - row.silence)]
         segment.members[1]?.isUnsure = row.isUnsure
+        segment.opinions = [[], []]
         for voter in row.voters {
             var member = Self.member(heardAt: voter.lastHeard)
             member.abstains = voter.abstains
@@ -74,8 +75,8 @@ import Wire
             let opinion = Member.Opinion(
                 age: voter.age.map { .milliseconds($0) }, incarnation: voter.incarnation,
                 saidAt: Self.at(voter.saidAt))
-            member.opinions = [.init(), opinion]
             segment.members.append(member)
+            segment.opinions.append([.init(), opinion])
         }
         #expect(segment.verdict(on: 1, at: now) == row.verdict, "\(row.name)")
     }

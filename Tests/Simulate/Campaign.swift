@@ -10,6 +10,8 @@ struct Campaign {
     /// After how many seeds what was measured so far is printed; a long run may be stopped.
     let reportEvery: Int
 
+    /// Outcomes that are kept until they are added up.
+    private static let batchMax = 1_000
     /// Failing seeds whose shortest plan is printed.
     private static let storiesMax = 3
 
@@ -19,7 +21,7 @@ struct Campaign {
         var measured: [Plan.Profile: Measurements] = [:]
         var done = 0
         while done < count {
-            let batch = min(reportEvery, count - done)
+            let batch = min(reportEvery - done % reportEvery, Self.batchMax, count - done)
             for outcome in await outcomes(from: first + UInt64(done), batch) {
                 if !outcome.violations.isEmpty { failures.append(outcome) }
                 let profile = outcome.plan.profile
@@ -30,7 +32,7 @@ struct Campaign {
                 }
             }
             done += batch
-            report(failures, measured, done)
+            if done == count || done % reportEvery == 0 { report(failures, measured, done) }
         }
         tell(failures)
         let isTakenOver = measured.values.contains { $0.takeovers > 0 }

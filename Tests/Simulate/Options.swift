@@ -56,10 +56,10 @@ struct Options {
     /// False when a rule was broken.
     func run() async throws -> Bool {
         if wantsHandleCost {
-            let line = HandleCost.measure().countsLine
-            print(
-                "handle of a hello, \(HandleCost.nodes) nodes, \(HandleCost.addresses) addresses, ns:"
-                    + " \(line)")
+            let deaths = HandleCost.measureDeaths().countsLine
+            print("ns a turn, \(HandleCost.nodes) nodes, \(HandleCost.addresses) addresses:")
+            print("  a hello         \(HandleCost.measure().countsLine)")
+            print("  after \(HandleCost.deaths) deaths  \(deaths)")
             return true
         }
         if let planFile {

@@ -6,7 +6,7 @@ let usage = """
            simulate [--family NAME] --seed SEED      the story of one seed
            simulate --plan FILE                      the story of a scenario file
            simulate --digest --seed SEED             one line that identifies the trace
-           simulate --handle-cost                    what one hello costs among 100 nodes
+           simulate --handle-cost                    what a turn costs among 100 nodes
     families: \(RandomPlan.Family.allCases.map(\.rawValue).joined(separator: ", "))
 
     """

@@ -145,8 +145,8 @@ final class Letter: Sendable {
     }
 }
 
-/// An ARP packet or Neighbor Discovery message under way.
-enum Frame: Sendable {
+/// An ARP packet or Neighbor Discovery message under way: one object, however many receive it.
+indirect enum Frame: Sendable {
     /// Both forms of a gratuitous ARP, or an unsolicited advertisement, of each address.
     case announcement([IPAddress], link: Int32, from: Int)
     /// A request by broadcast, or by unicast to one station.

@@ -165,8 +165,7 @@ extension World {
     }
 
     private func facts(_ number: Int, _ address: APIServer.Address) -> AddressFacts {
-        let allowed = address.allowed ?? Array(0..<plan.nodes)
-        let names = allowed.map(Names.node).sorted()
+        let names = address.allowed.map { $0.map(Names.node).sorted() } ?? everyName
         return AddressFacts(
             Names.address(number, bothFamilies: plan.bothFamilies),
             eligibility: names.isEmpty ? .nobody(.noEndpoints) : .nodes(names),

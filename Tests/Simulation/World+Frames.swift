@@ -101,7 +101,7 @@ extension World {
             guard nodes[index].accepts(source, on: link) else {
                 return deliver(.datagramRefused(.unknownPeer, link: link), to: index)
             }
-            let hello = sabotaged(heard: letter.hello, by: index)
+            let hello = sabotage == nil ? letter.hello : sabotaged(heard: letter.hello, by: index)
             deliver(.helloReceived(hello, link: link, source: source), to: index)
         case .frame(let frame):
             for frame in frame.neighborFrames(receiver: index) {

@@ -96,9 +96,9 @@ extension World {
         precondition(nodes[index].loopRuns, "\(event) reaches a loop that does not run")
         let instant = nodes[index].clock.read(at: now)
         nodes[index].lastTurn = instant
-        let began = measuresHandle(of: event, at: index) ? ContinuousClock.now : nil
+        let began = measuresHandle(of: event, at: index) ? HandleCost.clock() : nil
         let effects = nodes[index].handle(event, at: instant)
-        if let began { handleTimes?.record((ContinuousClock.now - began).nanoseconds) }
+        if let began { handleTimes.record(HandleCost.clock() - began) }
         noteStarting(index, nodes[index].readIsStarting())
         for effect in effects { perform(effect, of: index) }
         schedule(index)

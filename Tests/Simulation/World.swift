@@ -42,10 +42,14 @@ package struct World: Sendable {
     var api: APIServer
     var generator: Generator
     var samples: [Sample] = []
+    /// The names of all nodes of the plan, ascending.
+    let everyName: [String]
     /// Addresses that the foreign host answers for, by number.
     var usurped: Set<Int> = []
-    /// What `handle` of one hello costs the first node, in real nanoseconds; nil: not measured.
-    var handleTimes: Distribution?
+    /// Which turns are timed; nil: none.
+    var handleWatch: HandleCost.Watch?
+    /// What `handle` cost in each of them, in nanoseconds of processor time.
+    var handleTimes = Distribution()
     private var checkers: [any Checker]
     private var stormSecond = Moment.zero
     private var stormCount = 0
@@ -60,6 +64,7 @@ package struct World: Sendable {
         self.plan = plan
         self.sabotage = sabotage
         self.checkers = checkers
+        everyName = (0..<plan.nodes).map(Names.node).sorted()
         let seed = Generator(seed: plan.seed)
         generator = seed.stream(1)
         let twins = plan.twins

@@ -27,6 +27,20 @@ import Testing
         #expect(start - .nanoseconds(7) == Instant(nanoseconds: -2))
     }
 
+    /// Ours are for `Int64` and `Int`; any other number takes the standard library's.
+    @Test(
+        arguments: [0, 1, -1, 250, -250, 9_223, 9_224, -9_224, 86_400_000, .max, -.max] as [Int64])
+    func durationsAreThoseOfTheStandardLibrary(_ count: Int64) {
+        #expect(Duration.milliseconds(count) == Duration.milliseconds(Int128(count)))
+        #expect(Duration.nanoseconds(count) == Duration.nanoseconds(Int128(count)))
+        let duration = Duration.milliseconds(Int128(count))
+        #expect(duration * 5 == duration * Int128(5))
+        let (seconds, attoseconds) = duration.components
+        let exact = Int128(seconds) * 1_000_000_000 + Int128(attoseconds / 1_000_000_000)
+        #expect(duration.nanoseconds == Int64(clamping: exact))
+        #expect(Duration.nanoseconds(count).nanoseconds == count)
+    }
+
     @Test(arguments: [
         (Int64(0), 0, "1970-01-01T00:00:00Z"),
         (1_767_323_045_000_000, 0, "2026-01-02T03:04:05Z"),
