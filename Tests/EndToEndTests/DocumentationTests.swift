@@ -30,7 +30,7 @@ import Testing
     }
 
     /// The commands that it tells people to type exist.
-    @Test(arguments: ["demo", "test", "install"])
+    @Test(arguments: ["demo", "test", "install", "bench-failover"])
     func theTargetsOfMakeExist(target: String) throws {
         #expect(readme.contains("make \(target)"))
         let dryRun = try Command.run(
