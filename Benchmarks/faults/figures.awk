@@ -1,17 +1,30 @@
 # Lines of JSON of Benchmarks/faults/lineup as the table of the README: median (worst) of all runs, in
 # milliseconds where nothing else is said.
 
-function add(row, measure,    value) {
+function row(name, said) { rows[++rowCount] = name; title[name] = said }
+
+function add(name, measure,    value) {
     value = number(measure)
-    if (value == "") return
-    values[row, speaker] = values[row, speaker] " " value
-    if (!(row in known)) { known[row]; rows[++rowCount] = row }
+    if (value != "") values[name, speaker] = values[name, speaker] " " value
 }
 
 BEGIN {
     speakers[1] = "herald normal"
     speakers[2] = "herald fast"
     speakers[3] = "keepalived 0.1s"
+    row("client", "carrier lost, or nothing passes: outage of a client")
+    row("kill", "`kill -9` of the daemon: who-has unanswered")
+    row("term", "SIGTERM: who-has unanswered")
+    row("drain", "drain: who-has unanswered")
+    row("rebalance", "rebalance of 9 addresses: who-has unanswered")
+    row("roll", "rolling restart: who-has unanswered")
+    row("two", "two nodes answer, in all of these but the last")
+    row("one", "a link or a partition heals: one owner after")
+    row("healed", "the same: outage of a client")
+    row("return", "the killed node returns: moves")
+    row("many cut", "250 addresses, carrier lost: outage of a client of all")
+    row("many kill", "250 addresses, `kill -9`: who-has unanswered")
+    row("many term", "250 addresses, SIGTERM: outage of a client of all")
     print "| event | `normal` | `fast` | keepalived, 0.1 s |\n|---|---|---|---|"
 }
 
@@ -19,40 +32,29 @@ BEGIN {
     speaker = text("speaker") " " text("profile")
     fault = text("fault")
     phase = text("phase")
-    many = number("addresses") > 1
+    many = number("addresses") == 250
 }
 
-fault == "steady" && many {
-    share[speaker] = number("corePermille") > share[speaker] ? number("corePermille") : share[speaker]
-    memory[speaker] = memory[speaker] (memory[speaker] == "" ? "" : ", ") sprintf("%.0f", number("kibibytes") / 1024)
-    next
-}
 phase == "before" { next }
+fault == "steady" && many {
+    if (number("corePermille") > share[speaker] + 0) share[speaker] = number("corePermille")
+    memory[speaker] = memory[speaker] (memory[speaker] == "" ? "" : ", ") sprintf("%.0f", number("kibibytes") / 1024)
+}
+fault == "steady" { next }
 
-fault == "rebalance" && phase == "fault" {
-    add("rebalance of 9 addresses: who-has unanswered", "unanswered")
-    add("two nodes answer, outside a partition", "twoAnsweredMilliseconds")
-    next
-}
-many && phase == "fault" {
-    if (fault == "cut") add("250 addresses, cut: outage of a client of all", "clientOutageMilliseconds")
-    if (fault == "kill") add("250 addresses, `kill -9`: who-has unanswered", "unanswered")
-    if (fault == "term") add("250 addresses, SIGTERM: outage of a client of all", "clientOutageMilliseconds")
-}
+phase == "fault" && many && fault ~ /^(cut|term)$/ { add("many " fault, "clientOutageMilliseconds") }
+phase == "fault" && many && fault == "kill" { add("many kill", "unanswered") }
 many { next }
 
-phase == "fault" && fault ~ /^(cut|mute)$/ { add("carrier lost, or nothing passes: outage of a client", "clientOutageMilliseconds") }
-phase == "fault" && fault == "kill" { add("`kill -9` of the daemon: who-has unanswered, one each ms", "unanswered") }
-phase == "fault" && fault == "term" { add("SIGTERM: who-has unanswered", "unanswered") }
-phase == "fault" && fault == "drain" { add("drain: who-has unanswered", "unanswered") }
-phase == "fault" && fault == "roll" { add("rolling restart: who-has unanswered", "unanswered") }
-phase == "fault" && fault ~ /^(cut|mute|kill|term|drain|return|roll)$/ { add("two nodes answer, outside a partition", "twoAnsweredMilliseconds") }
-phase == "healed" { add("a link or a partition heals: two nodes answer for", "twoAnsweredUntilMilliseconds"); add("the same: outage of a client", "clientOutageMilliseconds") }
-fault == "return" { add("the killed node returns: moves", "moves") }
+phase == "fault" && fault ~ /^(cut|mute)$/ { add("client", "clientOutageMilliseconds") }
+phase == "fault" && fault ~ /^(kill|term|drain|rebalance|roll)$/ { add(fault, "unanswered") }
+phase == "fault" && fault ~ /^(cut|mute|kill|term|drain|rebalance)$/ { add("two", "twoAnsweredMilliseconds") }
+phase == "healed" { add("one", "twoAnsweredUntilMilliseconds"); add("healed", "clientOutageMilliseconds") }
+fault == "return" { add("return", "moves") }
 
 END {
     for (r = 1; r <= rowCount; r++) {
-        line = "| " rows[r]
+        line = "| " title[rows[r]]
         for (s = 1; s <= 3; s++) line = line " | " summary(values[rows[r], speakers[s]])
         print line " |"
     }
