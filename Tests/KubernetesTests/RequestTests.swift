@@ -178,6 +178,14 @@ import Testing
         #expect(refusal.message == String(repeating: "x", count: 200))
     }
 
+    @Test func answersThatAreNotJSONNameTheByte() throws {
+        let error = #expect(throws: JSONParseError.self) {
+            try JSONValue(parsing: #"{"items":[1,]}"#.utf8)
+        }
+        let cause = KubernetesError.Cause(answer: try #require(error))
+        #expect(cause == .unreadable("a value is wanted at byte 12"))
+    }
+
     @Test func decodingErrorsNameThePlace() throws {
         let body = #"{"metadata":{},"items":[{"metadata":{"name":7}}]}"#
         let found = #expect(throws: DecodingError.self) {
