@@ -93,10 +93,13 @@ extension Ownership {
     }
 
     /// Peers are heard, most of all that were ever met, and whoever may have been cut off had D to be
-    /// heard again.
+    /// heard again since the last one was: a node that started anew beyond the cut may be the first,
+    /// and with it most are heard before any of those that have claims.
     private func isSettled(_ segment: Segment, at now: Instant) -> Bool {
         let wait = configuration.profile.detectionTime
-        guard segment.holdsUntil.map({ now >= $0 + wait }) ?? true else { return false }
+        guard segment.holdsUntil.map({ now >= $0 + wait }) ?? true,
+            segment.stirredAt.map({ now >= $0 + wait }) ?? true
+        else { return false }
         return !segment.isAlone && segment.hearsMost(at: now, remembering: nil)
     }
 

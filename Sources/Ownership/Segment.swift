@@ -35,6 +35,8 @@ struct Segment: Sendable {
     var heardCursor: UInt64 = 0
     /// No new claim before: peers that were silent are heard again one after another.
     var holdsUntil: Instant?
+    /// When a peer was last heard that was new here or had not been heard lately.
+    var stirredAt: Instant?
     /// The flags that were last said here.
     var saidFlags: Hello.Flags?
 

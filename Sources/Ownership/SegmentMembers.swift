@@ -36,6 +36,7 @@ extension Segment {
             let member = Member(hello, from: source, at: now)
             members[node] = member
             checkDue = earlier(checkDue, check(member, after: now))
+            stirredAt = now
             return .new
         }
         if member.incarnation != hello.incarnation { member.knowsUs = false }
@@ -53,7 +54,10 @@ extension Segment {
         member.isUnsure = false
         member.hasLeft = false
         members[node] = member
-        if hearing != .known { checkDue = earlier(checkDue, check(member, after: now)) }
+        if hearing != .known {
+            checkDue = earlier(checkDue, check(member, after: now))
+            stirredAt = now
+        }
         return hearing
     }
 

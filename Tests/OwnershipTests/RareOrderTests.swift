@@ -165,4 +165,30 @@ import Wire
         cluster.send(.viewBecameFresh, to: 1)
         #expect(cluster.nodes[1].ownership.acceptsHello(from: Cluster.own(0), on: 2), "it is heard")
     }
+
+    /// A node that restarted beyond a cut is the first to be heard when the cut is mended: with it
+    /// most are heard, and nothing is known yet of what the others there claim.
+    @Test func aWeakClaimWaitsForAllThatMayComeBack() {
+        var cluster = Cluster(count: 5, addresses: 20)
+        cluster.start()
+        let lost = (0..<20).filter { cluster.owners($0) == [4] }
+        cluster.kill(4)
+        cluster.run(milliseconds: 30)
+        let cut = [1, 2].flatMap { near in [0, 3, 4].flatMap { [[near, $0], [$0, near]] } }
+        cluster.cut = Set(cut)
+        cluster.run(milliseconds: 1_000)
+        cluster.restart(4, incarnation: 2)
+        cluster.run(milliseconds: 2_000)
+        let before = lost.map { cluster.owners($0).filter { $0 != 1 && $0 != 2 } }
+        cluster.cut = cluster.cut.filter { !$0.contains(4) }
+        cluster.run(milliseconds: 60)
+        let early = [1, 2].flatMap { cluster.lastHello[$0]?.claims ?? [] }
+        let claims = early.filter { claim in lost.contains { Cluster.address($0) == claim.address }
+        }
+        #expect(claims.count == lost.count && claims.allSatisfy { !$0.isStrong })
+        cluster.cut = []
+        cluster.run(milliseconds: 1_000)
+        #expect(lost.map { cluster.owners($0) } == before)
+        #expect(cluster.firstWithoutOneOwner == nil)
+    }
 }
