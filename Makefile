@@ -35,7 +35,7 @@ test: deps
 # `SEED=n make simulate` tells the story of one seed. A seed that breaks a rule fails it, and is
 # printed as the shortest plan that still breaks it.
 SEEDS ?= 2000
-# Worlds of 100 nodes and 1,000 addresses: 80 s of a core each.
+# Worlds of 100 nodes and 1,000 addresses: 15 s of a core each.
 LARGE_SEEDS ?= 20
 FAMILY ?= mixes
 SIMULATE = $$(swift build $(RELEASE) --show-bin-path)/simulate
