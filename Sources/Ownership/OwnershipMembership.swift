@@ -99,6 +99,10 @@ extension Ownership {
         let patience = configuration.profile.detectionTime
         if let asked = segments[index].askedAt, now - asked < patience - Segment.askAhead { return }
         segments[index].askedAt = now
+        provoke(index)
+    }
+
+    private mutating func provoke(_ index: Int) {
         let link = segments[index].link
         let gateways = linkTable.routes.filter { $0.linkIndex == link }.compactMap(\.gateway)
         for address in Set(gateways + segments[index].targets).sorted() {
@@ -116,13 +120,21 @@ extension Ownership {
         let heard = segments[index].lastForeignFrame
         if hearsTheWire(index, at: now) {
             setDeaf(index, false)
-        } else if let asked, heard.map({ $0 < asked }) ?? true, now - asked >= Segment.askAhead {
-            setDeaf(index, true)
+        } else if let asked, heard.map({ $0 < asked }) ?? true {
+            judgeSilence(index, since: asked, at: now)
         }
         let isDeciding = !slots.ordered.allSatisfy { slots[$0].freeSince == nil }
         let patience = isDeciding ? configuration.profile.detectionTime : Self.idlePatience
         if let last = later(asked, heard), now - last < patience - Segment.askAhead { return }
         askWho(index, at: now)
+    }
+
+    /// One lost question, or one lost answer, makes nobody deaf: it is asked twice.
+    private mutating func judgeSilence(_ index: Int, since asked: Instant, at now: Instant) {
+        guard now - asked < Segment.askAhead else { return setDeaf(index, true) }
+        guard now - asked >= Segment.askAgain, segments[index].repeatedFor != asked else { return }
+        segments[index].repeatedFor = asked
+        provoke(index)
     }
 
     /// How often a node that hears no peer asks who is there while it has nothing to decide.

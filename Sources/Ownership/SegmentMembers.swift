@@ -154,7 +154,8 @@ extension Segment {
         if let checkDue, checkDue > now { next = checkDue }
         if let unsureUntil, unsureUntil > now { next = earlier(next, unsureUntil) }
         if let askedAt, isAlone, askedAt + Self.askAhead > now {
-            next = earlier(next, askedAt + Self.askAhead)
+            let again = askedAt + Self.askAgain
+            next = earlier(next, again > now ? again : askedAt + Self.askAhead)
         }
         return next
     }
@@ -162,4 +163,6 @@ extension Segment {
     /// How long before D the wire is asked, so that asking costs no time: hosts on one Ethernet
     /// answer within milliseconds.
     static let askAhead: Duration = .milliseconds(20)
+    /// After so long without any frame the same is asked again.
+    static let askAgain: Duration = .milliseconds(10)
 }

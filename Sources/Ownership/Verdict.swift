@@ -51,10 +51,10 @@ extension Segment {
         }
     }
 
-    /// This node hears, within 2.5 of their periods, more than half of the nodes that it heard in
-    /// the last minute, itself included and goodbyes excluded (rule 5). Those that do not hear it
-    /// do not count: a mute node would win against the owner that the others know. Those that are
-    /// deaf, and say so, do.
+    /// This node hears, within 2.5 of their periods, more than half of the nodes that it, or a peer
+    /// that it hears, heard in the last minute, itself included and goodbyes excluded (rule 5). Those
+    /// that do not hear it do not count: a mute node would win against the owner that the others
+    /// know. Those that are deaf, and say so, do.
     ///
     /// - Parameter memory: for so long a silent node counts; nil: for ever.
     func hearsMost(at now: Instant, remembering memory: Duration? = memory) -> Bool {
@@ -66,7 +66,22 @@ extension Segment {
             known += 1
             if member.isFresh(at: now), member.hearsUs || member.isDeaf { fresh += 1 }
         }
+        known += (0..<(opinions.lazy.map(\.count).max() ?? 0)).count {
+            $0 != NodeDirectory.ownIndex && member($0) == nil
+                && isTold(of: $0, at: now, remembering: memory)
+        }
         return 2 * fresh > known
+    }
+
+    /// A peer that is heard speaks of the node: whoever starts beyond a cut never heard those on
+    /// the other side.
+    private func isTold(of node: Int, at now: Instant, remembering memory: Duration?) -> Bool {
+        members.indices.contains { voter in
+            guard isHeard(voter), node < opinions[voter].count,
+                let age = opinions[voter][node].age
+            else { return false }
+            return memory.map { age + (now - opinions[voter][node].saidAt) < $0 } ?? true
+        }
     }
 
     /// How long a node that fell silent counts when a claim is judged strong or weak.

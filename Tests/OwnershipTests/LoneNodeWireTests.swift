@@ -111,6 +111,26 @@ import Timing
         #expect(conflicts == [true] + [Bool](repeating: false, count: 9) + [true])
     }
 
+    /// Asked twice, 10 ms apart: whoever hears an answer to either is not deaf.
+    @Test(arguments: [false, true])
+    func oneLostAnswerMakesNobodyDeaf(isAnswered: Bool) throws {
+        var driver = Driver()
+        driver.send(.linksChanged(try Scene.links()))
+        driver.send(.peersChanged([PeerNode("n2", addresses: [try IPAddress("192.0.2.2")])]))
+        driver.send(.viewLoaded([try Scene.facts("192.0.2.16")], isFresh: true))
+        let question = OwnershipEffect.askWire(try IPAddress("192.0.2.2"), link: 2)
+        while !driver.effects.contains(question), driver.effects.count < 100 {
+            driver.run(milliseconds: 1)
+        }
+        driver.run(milliseconds: 15)
+        #expect(driver.effects.count { $0 == question } == 2)
+        if isAnswered {
+            driver.send(.frameReceived(try Scene.frame(sender: "192.0.2.9", target: "192.0.2.1")))
+        }
+        driver.run(milliseconds: 10)
+        #expect(driver.reports.contains(.deafChanged(link: 2, isDeaf: true)) != isAnswered)
+    }
+
     /// Its claim rests on nobody having answered: a late answer takes it back, and it asks again
     /// after each detection time until nobody answers any more.
     @Test func anAnswerThatComesAfterTheClaimTakesItBack() throws {

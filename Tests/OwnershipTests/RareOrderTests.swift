@@ -52,6 +52,29 @@ import Wire
         #expect(cluster.counts[2] == 0)
     }
 
+    /// It never heard those on the other side; its peers tell it that they are there.
+    @Test func whoStartsBeyondACutClaimsWeakly() {
+        var cluster = Cluster(count: 5, addresses: 5)
+        cluster.start()
+        for inside in 0...1 {
+            for outside in 2...4 {
+                cluster.cut.formUnion([[inside, outside], [outside, inside]])
+            }
+        }
+        cluster.run(milliseconds: 500)
+        cluster.kill(1)
+        cluster.run(milliseconds: 500)
+        cluster.restart(1, incarnation: 2)
+        cluster.run(milliseconds: 1_000)
+        let names = (0..<5).map { Cluster.name($0) }
+        let added = AddressFacts(Cluster.address(9), eligibility: .nodes(names))
+        for node in 0...1 { cluster.send(.addressesChanged([added], removed: []), to: node) }
+        cluster.run(milliseconds: 200)
+        #expect(cluster.owners(9) == [1])
+        let claim = cluster.lastHello[1]?.claims.first { $0.address == Cluster.address(9) }
+        #expect(claim?.isStrong == false)
+    }
+
     /// A cut that was mended just before the verdict: those on the other side speak again one after
     /// another.
     @Test func whoeverIsHeardAfterALongSilenceHoldsClaimsBack() {

@@ -80,9 +80,13 @@ package struct Plan: Hashable, Sendable {
     /// When the spread must be even; equals `settled` without rebalancing. By itself every most loaded
     /// node gives one address away in 20 periods.
     package var balanced: Moment {
-        guard rebalances || rebalancesByItself else { return settled }
+        rebalances || rebalancesByItself ? settled + rebalancing : settled
+    }
+
+    /// How long evening out may take.
+    package var rebalancing: Duration {
         let periods = (rebalancesByItself ? 24 : 4) * addresses
-        return settled + profile.hello.period * periods + .seconds(1)
+        return profile.hello.period * periods + .seconds(1)
     }
 
     /// From here to the end nothing but refreshes is sent.

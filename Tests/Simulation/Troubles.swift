@@ -143,7 +143,8 @@ package struct Troubles: Sendable {
         }
         if Self.befallsEverything(fault) {
             commonFaults -= 1
-            if commonFaults == 0, !Self.isRestless(plan) { everythingUntil = moment + grace }
+            let rest = fault.verb == .rebalance ? max(grace, plan.rebalancing) : grace
+            if commonFaults == 0, !Self.isRestless(plan) { everythingUntil = moment + rest }
         }
     }
 
