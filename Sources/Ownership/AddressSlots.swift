@@ -59,12 +59,7 @@ struct AddressSlots: Sendable {
     }
 
     private func ownedPosition(of address: IPAddress) -> Int {
-        var (low, high) = (0, statedClaims.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if statedClaims[middle].address < address { low = middle + 1 } else { high = middle }
-        }
-        return low
+        statedClaims.firstIndex(notBefore: { $0.address < address })
     }
 
     /// This node's claim as a hello states it: derived from what is answered for, never kept.
@@ -97,15 +92,6 @@ struct AddressSlots: Sendable {
     }
 
     private func firstPosition(notBefore address: IPAddress) -> Int {
-        var (low, high) = (0, ordered.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if storage[ordered[middle]].address < address {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low
+        ordered.firstIndex(notBefore: { storage[$0].address < address })
     }
 }

@@ -95,11 +95,6 @@ struct AnnouncementSchedule: Sendable {
     }
 
     private func position(of address: IPAddress) -> Int {
-        var (low, high) = (0, entries.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].address < address { low = middle + 1 } else { high = middle }
-        }
-        return low
+        entries.firstIndex(notBefore: { $0.address < address })
     }
 }

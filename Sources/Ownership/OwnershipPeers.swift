@@ -33,14 +33,10 @@ extension Ownership {
         return own.contains { $0.prefix.contains(source) } && !isOwnAddress(source)
     }
 
-    /// By halving: the addresses are in ascending order.
+    /// The addresses are in ascending order.
     private static func contains(_ addresses: [IPAddress], _ wanted: IPAddress) -> Bool {
-        var (low, high) = (0, addresses.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if addresses[middle] < wanted { low = middle + 1 } else { high = middle }
-        }
-        return low < addresses.count && addresses[low] == wanted
+        let index = addresses.firstIndex(notBefore: { $0 < wanted })
+        return index < addresses.count && addresses[index] == wanted
     }
 
     /// Peers on a link: Node InternalIPs within its prefixes, addresses that peers state on any

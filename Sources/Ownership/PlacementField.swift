@@ -110,11 +110,6 @@ struct PlacementField: Sendable {
 
     /// The position of the first runner of the level; there is one.
     private func start(of level: UInt128) -> Int {
-        var (low, high) = (0, runners.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if runners[middle].level < level { low = middle + 1 } else { high = middle }
-        }
-        return low
+        runners.firstIndex(notBefore: { $0.level < level })
     }
 }

@@ -48,3 +48,9 @@ extension APILoop {
         }
     }
 }
+
+extension DrainOrder {
+    static func new(drains: Bool) -> DrainOrder {
+        DrainOrder(drains: drains, id: String(UInt64.random(in: .min ... .max), radix: 36))
+    }
+}

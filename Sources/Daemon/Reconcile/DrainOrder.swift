@@ -23,8 +23,4 @@ package struct DrainOrder: Hashable, Sendable {
     }
 
     var text: String { "\(drains ? "drain" : "undrain") \(id)" }
-
-    static func new(drains: Bool) -> DrainOrder {
-        DrainOrder(drains: drains, id: String(UInt64.random(in: .min ... .max), radix: 36))
-    }
 }
