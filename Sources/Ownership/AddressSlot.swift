@@ -46,8 +46,8 @@ struct AddressSlot: Sendable {
     var freeSince: Instant? {
         didSet { if (oldValue == nil) != (freeSince == nil) { revision &+= 1 } }
     }
-    /// Since when it is free and this node a candidate: its turn is counted from here.
-    var candidateSince: Instant?
+    /// While it is free and this node a candidate for it.
+    var candidacy: Candidacy?
     /// Not to be claimed before: it is said to be gone.
     var block: Block? {
         didSet { revision &+= 1 }

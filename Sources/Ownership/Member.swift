@@ -28,6 +28,8 @@ struct Member: Sendable {
     var knowsUs = false
     /// It says that it heard this node within this node's D.
     var hearsUs = false
+    /// Its last hello named a node, heard within D, that is not heard here.
+    var hearsMore = false
     /// It says that its loop ran late: it has no vote.
     var abstains = false
 

@@ -73,7 +73,7 @@ extension Ownership {
             slots[slot].freeSince = now
         } else if !isFree {
             slots[slot].freeSince = nil
-            slots[slot].candidateSince = nil
+            slots[slot].candidacy = nil
         }
     }
 }

@@ -82,8 +82,15 @@ extension Ownership {
         guard var member = segments[index].members[node] else { return }
         var opinions: [Member.Opinion] = []
         swap(&opinions, &segments[index].opinions[node])
+        member.hearsMore = false
         for heard in hello.heard {
-            guard let about = nodes.index(tag: heard.nodeTag) else { continue }
+            let known = nodes.index(tag: heard.nodeTag)
+            if known != NodeDirectory.ownIndex, heard.isHeard(within: member.profile),
+                !(known.map { segments[index].isHeard($0) } ?? false)
+            {
+                member.hearsMore = true
+            }
+            guard let about = known else { continue }
             guard about != NodeDirectory.ownIndex else {
                 takeEcho(heard, of: node, at: now)
                 takeAnswer(heard, of: node, &member, on: index, at: now)
@@ -194,5 +201,12 @@ extension Hello {
         heard.allSatisfy { peer in
             peer.ageMilliseconds.map { .milliseconds(Int64($0)) >= profile.detectionTime } ?? false
         }
+    }
+}
+
+extension Hello.Heard {
+    /// The node's last hello is not older than D, or its age is not known.
+    fileprivate func isHeard(within profile: HelloProfile) -> Bool {
+        ageMilliseconds.map { .milliseconds(Int64($0)) < profile.detectionTime } ?? true
     }
 }

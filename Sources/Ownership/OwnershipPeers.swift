@@ -19,8 +19,10 @@ extension Ownership {
     /// Whether a datagram from `source` on `link` is worth an HMAC: the source is a peer's address,
     /// or that of another host that may go by this node's name.
     ///
-    /// While the view is stale, any neighbour's address is: a last known state may lack a peer that
-    /// holds addresses, and without its hellos both would answer until the API is back.
+    /// Any neighbour's address is while the view may lack a peer that holds addresses, for without
+    /// its hellos both would answer until the API tells: while the view is stale; while this node
+    /// hears nobody; and while a peer hears a node that this one does not. A Node object that
+    /// was deleted leaves its daemon serving until its own watch says so.
     package func acceptsHello(from source: IPAddress, on link: Int32) -> Bool {
         guard let index = segmentIndex(link) else { return false }
         if Self.contains(segments[index].targets, source)
@@ -28,7 +30,7 @@ extension Ownership {
         {
             return true
         }
-        guard view.isLoaded, !view.isFresh else { return false }
+        guard view.isLoaded, !view.isFresh || segments[index].mayMissPeers else { return false }
         let own = segments[index].interfaceAddresses
         return own.contains { $0.prefix.contains(source) } && !isOwnAddress(source)
     }

@@ -67,7 +67,7 @@ extension Ownership {
                 let isWaiting = !consider(turn.slot, rank: rank, wait: waits[turn.field], at: now)
                 isIdle = isIdle && isWaiting
             } else {
-                slots[turn.slot].candidateSince = nil
+                slots[turn.slot].candidacy = nil
             }
         }
         self.plan?.idle = isIdle ? .init(waits: waits, until: planDue) : nil
@@ -110,23 +110,14 @@ extension Ownership {
     private mutating func consider(
         _ slot: Int, rank: Int, wait: PlacementPlan.Wait, at now: Instant
     ) -> Bool {
-        let since = slots[slot].candidateSince ?? now
-        slots[slot].candidateSince = since
-        var due = since + wait.delay + rankStep * rank
-        if let settled = wait.untilSettled {
-            due = max(due, min(settled, since + wait.delay + Self.rankStepMin))
-        }
-        if let until = wait.until { due = max(due, until) }
+        var candidacy = slots[slot].candidacy ?? Candidacy(rank: rank, at: now)
+        candidacy.take(rank: rank, at: now)
+        slots[slot].candidacy = candidacy
+        guard let start = start(slot, candidacy, wait) else { return false }
+        let due = start + rankStep * rank
         guard due <= now else {
             planDue = earlier(planDue, due)
             return false
-        }
-        switch slots[slot].block {
-        case .until(let until):
-            planDue = earlier(planDue, until)
-            return false
-        case .untilFresh: return false
-        case nil: break
         }
         if let askAgain = awaitsWire(slot, at: now) {
             planDue = earlier(planDue, askAgain)
@@ -134,6 +125,23 @@ extension Ownership {
         }
         claim(slot, isStrong: isStrong(slot, at: now), cause: causeOfClaim(slot), at: now)
         return true
+    }
+
+    /// When the best candidate's turn is, from which the others count theirs: if several had waited
+    /// for one instant, each would claim then. Nil: not before the view is fresh.
+    private func start(
+        _ slot: Int, _ candidacy: Candidacy, _ wait: PlacementPlan.Wait
+    ) -> Instant? {
+        var start = candidacy.rankedSince + wait.delay
+        if let settled = wait.untilSettled {
+            start = max(start, min(settled, candidacy.since + wait.delay + Self.rankStepMin))
+        }
+        if let until = wait.until { start = max(start, until) }
+        switch slots[slot].block {
+        case .until(let until): return max(start, until)
+        case .untilFresh: return nil
+        case nil: return start
+        }
     }
 
     private var rankStep: Duration {

@@ -90,6 +90,11 @@ struct Segment: Sendable {
     @inline(__always)
     var isAlone: Bool { !members.contains { $0?.isHeard ?? false } }
 
+    /// Nobody is heard, or somebody hears a node that is not heard here.
+    var mayMissPeers: Bool {
+        isAlone || members.contains { $0.map { $0.isHeard && $0.hearsMore } ?? false }
+    }
+
     /// Begins to listen again, for every node that is live now; nothing is known of any silence.
     mutating func listen(since now: Instant, until: Instant) {
         var awaited = NodeSet()

@@ -102,7 +102,7 @@ private struct NaivePlacement {
         let before = slots.revision
         slots[slot].cause = .heard
         slots[slot].wire.askedAt = .zero
-        slots[slot].candidateSince = .zero
+        slots[slot].candidacy = Candidacy(rank: 0, at: .zero)
         #expect(slots.revision == before)
     }
 

@@ -189,6 +189,28 @@ import Wire
         #expect(cluster.nodes[1].ownership.acceptsHello(from: Cluster.own(0), on: 2), "it is heard")
     }
 
+    /// A Node object that was deleted leaves its daemon serving until its own watch says so: a node
+    /// that starts meanwhile, with a fresh view, hears it all the same.
+    @Test(arguments: [("by nobody else", 2), ("by a peer that knows it", 3)])
+    func aServingNodeThatTheViewLacksIsHeard(_ heard: String, _ count: Int) {
+        var cluster = Cluster(count: count, addresses: 6)
+        cluster.start()
+        cluster.kill(0)
+        cluster.run(milliseconds: 1_000)
+        cluster.restartUntold(0, incarnation: 2)
+        let known = (2..<count).map {
+            PeerNode(Cluster.name($0), addresses: [Cluster.own($0)])
+        }
+        cluster.send(.peersChanged(known), to: 0)
+        cluster.send(.viewLoaded(cluster.facts, isFresh: true), to: 0)
+        for _ in 0..<2_000 {
+            #expect(cluster.firstWithoutOneOwner == nil)
+            cluster.run(milliseconds: 1)
+        }
+        #expect(cluster.counts[0] == 0, "the others have them all")
+        #expect(cluster.nodes[0].ownership.acceptsHello(from: Cluster.own(1), on: 2))
+    }
+
     /// A node that restarted beyond a cut is the first to be heard when the cut is mended: with it
     /// most are heard, and nothing is known yet of what the others there claim.
     @Test func aWeakClaimWaitsForAllThatMayComeBack() {
