@@ -129,6 +129,8 @@ struct OwnClaim: Hashable, Sendable {
         /// The view forbids it, or no link is there for it.
         case notEligible
         case rebalancing
+        /// Its loop runs late again and again, and a steadier node may have it.
+        case unsteady
     }
 }
 

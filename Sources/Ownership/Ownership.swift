@@ -27,6 +27,7 @@ package struct Ownership: Sendable {
     var isDraining = false
     /// Another node goes by this node's name.
     var isDuplicate = false
+    var steadiness = Steadiness()
     /// When a higher incarnation was seen for this node's name.
     var namesakesSeen: [Instant] = []
     var rebalance = Rebalance()
@@ -117,6 +118,7 @@ package struct Ownership: Sendable {
         next = earlier(next, probes.nextDue)
         next = earlier(next, gate.nextDeadline(after: lastTurn))
         next = earlier(next, tickDue)
+        next = earlier(next, steadiness.nextDeadline)
         if !repeatsDue.isEmpty { next = earlier(next, repeatsDue.min()) }
         if isDuplicate, let last = namesakesSeen.last {
             next = earlier(next, last + Self.namesakeWindow)
@@ -162,6 +164,7 @@ package struct Ownership: Sendable {
     private mutating func settle(at now: Instant) {
         for slot in wakes.due(at: now) { dirtySlots.append(slot) }
         endDuplicate(at: now)
+        endUnsteadiness(at: now)
         findTargets()
         judgeMembers(at: now)
         advanceReadiness(at: now)

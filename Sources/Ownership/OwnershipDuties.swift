@@ -53,10 +53,11 @@ extension Ownership {
         takeBackOffer(slot, at: now)
     }
 
-    /// Why this node may not hold the address, nil when it may.
+    /// Why this node is to give the address away, nil when it is not.
     private func offerReason(_ slot: Int) -> OwnClaim.Reason? {
         if gives { return .draining }
-        return mayHold(slot) ? nil : .notEligible
+        guard mayHold(slot) else { return .notEligible }
+        return steadiness.isUnsteady && hasSteadyCandidate(slot) ? .unsteady : nil
     }
 
     /// The view allows this node, and a running link is there for the address.

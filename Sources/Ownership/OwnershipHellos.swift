@@ -187,6 +187,7 @@ extension Ownership {
     /// What this peer's claims are worth may have changed, and whether it is a candidate.
     mutating func touchClaims(of node: Int) {
         isPlanDirty = true
+        if steadiness.isUnsteady { isAllDirty = true }
         dirtySlots += peers[node].claimed.sorted()
     }
 

@@ -12,9 +12,11 @@ extension Ownership {
         let period = configuration.profile.period
         let until = now + configuration.profile.detectionTime
         outbox.append(.report(.ranLate(by: lateness)))
+        let isStall = lateness > period * (configuration.profile.misses - 2)
+        if isStall { noteStall(at: now) }
         for index in segments.indices {
             segments[index].becomeUnsure(until: until)
-            guard lateness > period * (configuration.profile.misses - 2) else { continue }
+            guard isStall else { continue }
             segments[index].listen(since: now, until: until)
             segments[index].schedule.stopAll()
         }

@@ -167,8 +167,9 @@ extension Ownership {
         return nodes.names.indices.filter { isCandidate($0, slot, links) }.map { node in
             Placement.Candidate(
                 node: node, tag: nodes.tags[node],
-                isStale: node == NodeDirectory.ownIndex
-                    ? !view.isFresh : peers[node].flags.contains(.stale),
+                isHindered: node == NodeDirectory.ownIndex
+                    ? !view.isFresh || steadiness.isUnsteady
+                    : !peers[node].flags.isDisjoint(with: [.stale, .unsteady]),
                 preference: preferences.isEmpty ? 0 : preferences[nodes.names[node]] ?? 0)
         }
     }

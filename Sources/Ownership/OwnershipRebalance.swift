@@ -87,7 +87,7 @@ extension Ownership {
                 let next = placement.best(
                     of: candidates.filter { $0.node != own.node },
                     for: .init(hash: slots[slot].hash, group: group)),
-                !next.isStale || own.isStale, next.preference >= own.preference
+                !next.isHindered || own.isHindered, next.preference >= own.preference
             else { return false }
             let mine = placement.load(own.node, inGroup: group)
             let isMost = candidates.allSatisfy {

@@ -19,12 +19,15 @@ package enum OwnershipReport: Hashable, Sendable {
     case duplicateName(Bool)
     /// This node's own Node object is missing (`true`) or back; it drains itself meanwhile.
     case ownNodeMissing(Bool)
-    /// A drained or leaving node kept an address, for nobody came for it.
+    /// A node that gives an address away kept it, for nobody came for it.
     case keptForLackOfSuccessor(IPAddress)
     /// Every node is excluded from this address (said once per change).
     case everyNodeExcluded(IPAddress)
     /// This node's loop ran late by so much; it accuses nobody until it has heard its peers.
     case ranLate(by: Duration)
+    /// This node's loop ran late again and again, and it offers its addresses to steadier nodes;
+    /// `false`: it has had time enough for a while.
+    case unsteady(Bool)
 }
 
 /// One address as this node sees it.

@@ -170,6 +170,7 @@ extension Ownership {
         if segments[index].isDeaf { flags.insert(.deaf) }
         if segments[index].unsureUntil != nil { flags.insert(.late) }
         if rebalance.isSaidUntil != nil { flags.insert(.rebalancing) }
+        if steadiness.isUnsteady { flags.insert(.unsteady) }
         return flags
     }
 

@@ -11,7 +11,9 @@ struct Placement: Sendable {
         let node: Int
         /// `StableHash` of its name.
         let tag: UInt64
-        let isStale: Bool
+        /// Its view of the API is stale, or its loop runs late again and again: it gets what no
+        /// other may have.
+        let isHindered: Bool
         /// The `preferNodes` sum.
         let preference: Int
     }

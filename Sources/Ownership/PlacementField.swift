@@ -2,7 +2,8 @@ import Wire
 
 /// The candidates for addresses of one group, the least loaded first.
 ///
-/// What decides between two candidates, the least first: 1. A fresh view before a stale one. 2. The
+/// What decides between two candidates, the least first: 1. A fresh view
+/// and a steady loop before anything else. 2. The
 /// higher preference. 3. The fewer addresses among those with the same candidates, so that each such
 /// group is even. 4. The fewer addresses in all. 5. The higher rendezvous value. The first four are
 /// one number, the level, and are the same for every address: the field is kept in their order, and
@@ -37,7 +38,7 @@ struct PlacementField: Sendable {
             let merit = UInt128(Self.preferenceMax - preference) << (2 * Self.loadBits)
             return Runner(
                 node: candidate.node, share: StableHash.share(ofNode: candidate.tag),
-                merit: candidate.isStale ? merit | 1 << 127 : merit, level: 0)
+                merit: candidate.isHindered ? merit | 1 << 127 : merit, level: 0)
         }
         own = runners.first { $0.node == node }
     }

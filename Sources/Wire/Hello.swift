@@ -104,6 +104,8 @@ extension Hello {
         package static let ofOneLink: Flags = [.deaf, .late]
         /// It was told to rebalance: whoever hears it takes part.
         package static let rebalancing = Flags(rawValue: 1 << 8)
+        /// Its loop runs late again and again: it offers what a steadier node may have.
+        package static let unsteady = Flags(rawValue: 1 << 9)
     }
 
     /// A peer that the sender knows on the link.

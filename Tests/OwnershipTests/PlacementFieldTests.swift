@@ -23,7 +23,7 @@ private struct NaivePlacement {
     private func isBefore(
         _ left: Placement.Candidate, _ right: Placement.Candidate, _ place: Placement.Place
     ) -> Bool {
-        if left.isStale != right.isStale { return right.isStale }
+        if left.isHindered != right.isHindered { return right.isHindered }
         if left.preference != right.preference { return left.preference > right.preference }
         let groupLoad = groupLoads[place.group]
         if groupLoad[left.node] != groupLoad[right.node] {
@@ -58,7 +58,7 @@ private struct NaivePlacement {
             (0..<nodes).filter { _ in draws.below(4) > 0 }.map { node in
                 Placement.Candidate(
                     node: node, tag: StableHash.mixed(UInt64(node)),
-                    isStale: draws.below(5) == 0, preference: draws.below(3) * 50)
+                    isHindered: draws.below(5) == 0, preference: draws.below(3) * 50)
             }
         }
         var naive = NaivePlacement(loads: loads, groupLoads: groupLoads)

@@ -197,7 +197,7 @@ import Wire
     private func candidate(
         _ node: Int, stale: Bool = false, preference: Int = 0, tag: UInt64 = 0
     ) -> Placement.Candidate {
-        .init(node: node, tag: tag, isStale: stale, preference: preference)
+        .init(node: node, tag: tag, isHindered: stale, preference: preference)
     }
 
     private let place = Placement.Place(hash: 1, group: 0)

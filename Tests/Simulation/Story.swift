@@ -80,6 +80,8 @@ package struct Story: Sendable {
             let verb =
                 isDuplicate ? "finds its name used by another" : "has its name to itself again"
             say("\(name) \(verb)", nil, now)
+        case .unsteady(let isUnsteady):
+            say("\(name) is \(isUnsteady ? "short of time" : "steady again")", nil, now)
         case .ownNodeMissing(let isMissing):
             say("\(name) \(isMissing ? "misses" : "sees") its Node object", nil, now)
         case .keptForLackOfSuccessor(let address):

@@ -70,7 +70,7 @@ package final class SegmentReports: Sendable {
             case .memberChanged(let member): self = .member(member.node)
             case .ranLate: self = .lateness
             case .probeFinished, .conflict, .deafChanged, .duplicateName, .ownNodeMissing,
-                .keptForLackOfSuccessor, .everyNodeExcluded:
+                .keptForLackOfSuccessor, .everyNodeExcluded, .unsteady:
                 return nil
             }
         }

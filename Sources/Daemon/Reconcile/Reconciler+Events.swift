@@ -19,7 +19,7 @@ extension Reconciler {
                 .addressConflict, on: address,
                 "\(foreign) uses \(address) on \(interface); give that host another address")
         case .addressForgotten, .memberChanged, .probeFinished, .deafChanged, .duplicateName,
-            .ownNodeMissing, .keptForLackOfSuccessor, .everyNodeExcluded, .ranLate:
+            .ownNodeMissing, .keptForLackOfSuccessor, .everyNodeExcluded, .ranLate, .unsteady:
             return []
         }
     }

@@ -29,6 +29,12 @@ extension Reconciler {
         if segment.isOwnNodeMissing {
             problems.append("Node \(node) is missing from the API: this node owns nothing.")
         }
+        if segment.isUnsteady {
+            problems.append(
+                "The segment loop of \(node) runs late again and again, so its addresses are offered "
+                    + "to other nodes: allow it SCHED_RR (CAP_SYS_NICE), or leave its host more time."
+            )
+        }
         if segment.hasDuplicateName {
             problems.append("Another node goes by the name \(node): give one of them another.")
         } else if let others = addressesOfNamesake {

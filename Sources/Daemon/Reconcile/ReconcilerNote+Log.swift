@@ -79,6 +79,14 @@ extension OwnershipReport {
             logger.warning(
                 isMissing ? "this node's Node object is missing" : "this node's Node object is back"
             )
+        case .unsteady(true):
+            logger.error(
+                """
+                the segment loop ran late again and again: addresses are offered to other nodes. \
+                Allow SCHED_RR (CAP_SYS_NICE), or leave this host more time
+                """)
+        case .unsteady(false):
+            logger.notice("the segment loop has time enough again")
         case .keptForLackOfSuccessor(let address):
             logger.warning("no successor came", metadata: ["address": "\(address)"])
         case .everyNodeExcluded(let address):

@@ -30,6 +30,7 @@ struct SegmentView: Sendable {
     private(set) var deafLinks: Set<Int32> = []
     private(set) var isOwnNodeMissing = false
     private(set) var hasDuplicateName = false
+    private(set) var isUnsteady = false
 
     mutating func linksChanged(_ links: LinkTable) {
         self.links = links
@@ -56,6 +57,8 @@ struct SegmentView: Sendable {
             if isDeaf { deafLinks.insert(link) } else { deafLinks.remove(link) }
         case .duplicateName(let isDuplicate):
             hasDuplicateName = isDuplicate
+        case .unsteady(let isUnsteady):
+            self.isUnsteady = isUnsteady
         case .ownNodeMissing(let isMissing):
             isOwnNodeMissing = isMissing
         case .probeFinished, .keptForLackOfSuccessor, .everyNodeExcluded, .ranLate:
