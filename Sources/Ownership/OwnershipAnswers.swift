@@ -10,8 +10,9 @@ extension Ownership {
         var entries: [AnswerTable.Entry] = []
         for slot in slots.ordered
         where slots[slot].own != nil || slots[slot].lingersUntil != nil {
+            let until = slots[slot].own == nil ? slots[slot].lingersUntil : nil
             for link in slots[slot].links where ready.contains(link) {
-                entries.append(.init(link: link, address: slots[slot].address))
+                entries.append(.init(link: link, address: slots[slot].address, until: until))
             }
         }
         let answers = AnswerTable(entries)

@@ -1,4 +1,5 @@
 import Addressing
+import Timing
 import Wire
 
 /// What is to be done, in this order; none of it waits or answers.
@@ -28,10 +29,14 @@ package struct AnswerTable: Hashable, Sendable {
     package struct Entry: Hashable, Comparable, Sendable {
         package let link: Int32
         package let address: IPAddress
+        /// From then on it is not answered for, whether or not another table was published: what is
+        /// lingered for ends though the segment loop stands still. Nil: it does not end by itself.
+        package let until: Instant?
 
-        package init(link: Int32, address: IPAddress) {
+        package init(link: Int32, address: IPAddress, until: Instant? = nil) {
             self.link = link
             self.address = address
+            self.until = until
         }
 
         package static func < (left: Entry, right: Entry) -> Bool {
@@ -46,13 +51,15 @@ package struct AnswerTable: Hashable, Sendable {
     package static let empty = AnswerTable([])
 
     /// Binary search; allocates nothing.
-    package func answers(_ address: IPAddress, on link: Int32) -> Bool {
+    package func answers(_ address: IPAddress, on link: Int32, at now: Instant) -> Bool {
         let wanted = Entry(link: link, address: address)
         var (low, high) = (0, entries.count)
         while low < high {
             let middle = (low + high) / 2
             if entries[middle] < wanted { low = middle + 1 } else { high = middle }
         }
-        return low < entries.count && entries[low] == wanted
+        guard low < entries.count, entries[low].link == link, entries[low].address == address
+        else { return false }
+        return entries[low].until.map { now < $0 } ?? true
     }
 }

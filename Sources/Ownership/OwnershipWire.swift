@@ -14,7 +14,7 @@ extension Ownership {
         }
         slots[slot].wire.answeredAt = now
         dirtySlots.append(slot)
-        guard published.answers(address, on: frame.link) else { return }
+        guard published.answers(address, on: frame.link, at: now) else { return }
         if isNode(frame.senderLinkAddress) {
             noteSuccessor(slot, at: now)
         } else {

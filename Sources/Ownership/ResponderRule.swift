@@ -1,4 +1,5 @@
 import Addressing
+import Timing
 import Wire
 
 /// What to do with an ARP frame that reached one of our links.
@@ -27,7 +28,8 @@ package enum ResponderVerdict: Hashable, Sendable {
 /// A probe (sender 0.0.0.0) is answered like any request, RFC 5227 §2.1.1: the host must learn that
 /// the address is in use.
 package func judgeRequest(
-    _ frame: ARPFrame, on link: Int32, ownAddress: LinkAddress, answers: AnswerTable
+    _ frame: ARPFrame, on link: Int32, ownAddress: LinkAddress, answers: AnswerTable,
+    at now: Instant
 ) -> ResponderVerdict {
     let packet = frame.packet
     guard packet.operation == .request else { return .ignore(.notARequest) }
@@ -37,7 +39,7 @@ package func judgeRequest(
     guard frame.destination == .broadcast || frame.destination == ownAddress else {
         return .ignore(.notForThisLink)
     }
-    guard answers.answers(.ipv4(packet.targetProtocolAddress), on: link) else {
+    guard answers.answers(.ipv4(packet.targetProtocolAddress), on: link, at: now) else {
         return .ignore(.notOurs)
     }
     guard packet.senderProtocolAddress != packet.targetProtocolAddress else {

@@ -1,6 +1,7 @@
 import Addressing
 import Ownership
 import Testing
+import Timing
 
 @Suite struct AnswerTableTests {
     @Test(
@@ -15,6 +16,19 @@ import Testing
             .init(link: 2, address: try IPAddress("2001:db8::1")),
             .init(link: 2, address: try IPAddress("10.0.0.1")),
         ])
-        #expect(table.answers(try IPAddress(address), on: link) == answers, "\(row)")
+        #expect(table.answers(try IPAddress(address), on: link, at: .zero) == answers, "\(row)")
+    }
+
+    /// Whatever the loop that published it does meanwhile.
+    @Test(arguments: [(2_999, true), (3_000, false), (9_000, false)] as [(Int64, Bool)])
+    func whatIsLingeredForEndsByItself(microseconds: Int64, answers: Bool) throws {
+        let address = try IPAddress("10.0.0.1")
+        let table = AnswerTable([
+            .init(link: 2, address: address, until: .zero + .milliseconds(3)),
+            .init(link: 3, address: address),
+        ])
+        let now = Instant.zero + .microseconds(microseconds)
+        #expect(table.answers(address, on: 2, at: now) == answers)
+        #expect(table.answers(address, on: 3, at: now))
     }
 }

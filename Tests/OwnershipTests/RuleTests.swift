@@ -45,7 +45,8 @@ import Wire
             packet: ARPPacket(
                 row.operation, sender: (row.source, row.sender), target: (.zero, row.target)))
         func judge(_ link: Int32) -> ResponderVerdict {
-            judgeRequest(frame, on: link, ownAddress: Self.own, answers: answers)
+            judgeRequest(
+                frame, on: link, ownAddress: Self.own, answers: answers, at: .zero)
         }
         #expect(judge(2) == row.verdict, "\(row.name)")
         #expect(judge(3) != .answer, "\(row.name) on another link")

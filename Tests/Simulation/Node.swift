@@ -102,7 +102,11 @@ struct Node: Sendable {
     /// The addresses that a question would be answered for now.
     func answered(at moment: Moment, profile: HelloProfile) -> [AnswerTable.Entry] {
         guard responderRuns, isGuardOpen(at: moment, profile: profile) else { return [] }
-        return table.entries.filter { unplugged[Names.link(ofIndex: $0.link)] == 0 }
+        let instant = clock.read(at: moment)
+        return table.entries.filter { entry in
+            unplugged[Names.link(ofIndex: entry.link)] == 0
+                && entry.until.map { instant < $0 } ?? true
+        }
     }
 
     /// Links and routes as netlink would tell them; a client is the gateway of every link.

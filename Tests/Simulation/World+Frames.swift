@@ -125,7 +125,9 @@ extension World {
             return
         }
         let isOpen = nodes[index].isGuardOpen(at: now, profile: plan.profile.hello)
-        if isOpen, nodes[index].table.answers(question.address, on: question.link) {
+        let instant = nodes[index].clock.read(at: now)
+        let table = nodes[index].table
+        if isOpen, table.answers(question.address, on: question.link, at: instant) {
             reply(to: question, from: index)
         }
     }

@@ -144,6 +144,7 @@ extension World {
             send(sabotaged(said: hello, by: index), from: index, to: targets, link: link)
         case .publish(let table):
             nodes[index].table = sabotaged(table, of: index)
+            watchLingering(of: index)
             refreshAnswering(index)
         case .announce(let addresses, let link):
             announce(addresses, link: link, from: index)
@@ -160,6 +161,14 @@ extension World {
             queue.schedule(
                 .exit(node: index, generation: nodes[index].generation),
                 at: now.advanced(nanoseconds: 1_000_000))
+        }
+    }
+
+    /// What is lingered for ends by the node's own clock, whatever its loop does.
+    private mutating func watchLingering(of index: Int) {
+        for until in Set(nodes[index].table.entries.compactMap(\.until)).sorted() {
+            queue.schedule(
+                .guardCheck(node: index), at: max(now, nodes[index].clock.moment(of: until)))
         }
     }
 

@@ -31,7 +31,10 @@ extension World {
     /// What the responder is made to answer for.
     func sabotaged(_ table: AnswerTable, of index: Int) -> AnswerTable {
         guard sabotage == .answersForever(node: index) else { return table }
-        return AnswerTable(Array(Set(table.entries + nodes[index].table.entries)))
+        let entries = (table.entries + nodes[index].table.entries).map {
+            AnswerTable.Entry(link: $0.link, address: $0.address)
+        }
+        return AnswerTable(Array(Set(entries)))
     }
 
     /// What a node is made to hear.

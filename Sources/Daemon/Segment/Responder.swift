@@ -88,14 +88,17 @@ final class Responder: Sendable {
     func take(
         _ frame: ARPFrame, on link: AnnouncingLink, by buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) {
-        let isFresh = Instant.now() - turns.last < turnAgeMax
+        let now = Instant.now()
+        let isFresh = now - turns.last < turnAgeMax
         let packet = frame.packet
         let isEvidence = try table.withLock { table throws(SystemCallError) in
             let verdict = judgeRequest(
-                frame, on: link.link.index, ownAddress: link.link.address, answers: table)
+                frame, on: link.link.index, ownAddress: link.link.address, answers: table,
+                at: now)
             if verdict == .answer { try answer(frame, on: link, by: buffer, isFresh: isFresh) }
             return packet.operation != .request || packet.isProbe || packet.isGratuitous
-                || table.answers(.ipv4(packet.senderProtocolAddress), on: link.link.index)
+                || table.answers(
+                    .ipv4(packet.senderProtocolAddress), on: link.link.index, at: now)
         }
         heard.note(NeighborFrame(frame, link: link.link.index), isEvidence: isEvidence)
     }
@@ -121,9 +124,10 @@ final class Responder: Sendable {
         guard outgoing.kind == .announcement else {
             return counters.lost(try link.inject(frames, by: buffer))
         }
-        let isFresh = Instant.now() - turns.last < turnAgeMax
+        let now = Instant.now()
+        let isFresh = now - turns.last < turnAgeMax
         try table.withLock { table throws(SystemCallError) in
-            guard isFresh, table.answers(outgoing.address, on: outgoing.link) else {
+            guard isFresh, table.answers(outgoing.address, on: outgoing.link, at: now) else {
                 return counters.withheld()
             }
             counters.lost(try link.inject(frames, by: buffer))
