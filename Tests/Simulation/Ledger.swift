@@ -20,8 +20,8 @@ package struct Ledger: Sendable {
         package let leftAt: Moment
         /// The former owner's claim was weak, and gives way to a stronger one.
         package let wasWeak: Bool
-        /// The former owner came back with a claim that another node had outranked meanwhile: it
-        /// only stands in for that one.
+        /// The former owner answered alone only while the new one, whose later claim outranks its
+        /// own, did not: it stood in for that one.
         package let wasOutranked: Bool
         /// How long the former owner had it: for an instant when two claim at once.
         package let heldFor: Duration
@@ -42,8 +42,9 @@ package struct Ledger: Sendable {
     private var ownerLeft: [Moment]
     /// By address: that owner's claim was weak, so it gives way when a stronger one is heard.
     package internal(set) var isOwnerWeak: [Bool]
-    /// By address: when that owner began, another node claimed it with a later epoch.
-    package internal(set) var isOwnerOutranked: [Bool]
+    /// By address: the nodes that claimed it with a later epoch, and did not answer, when that owner
+    /// came to answer alone.
+    package internal(set) var outrankers: [Set<Int>]
     /// By node: what its hellos claim, by address.
     package internal(set) var claims: [[Int: Hello.Claim]]
     /// By node: it listens and claims nothing yet.
@@ -56,6 +57,9 @@ package struct Ledger: Sendable {
     package internal(set) var troubles: Troubles
     /// By client, then address: the station that its cache points to.
     package internal(set) var pointers: [[Int?]]
+    /// By node: when so many hellos in a row from one node were last lost on the way to it, by the
+    /// network's loss, that it may have called that one dead.
+    package internal(set) var lastLossRun: [Moment]
     /// By node: hellos that left it.
     package internal(set) var hellosSent: [Int]
     /// By node: could serve at this stage. Filled in when a stage is reached.
@@ -76,7 +80,8 @@ package struct Ledger: Sendable {
         ownerSince = Array(repeating: .zero, count: count)
         ownerLeft = Array(repeating: .zero, count: count)
         isOwnerWeak = Array(repeating: false, count: count)
-        isOwnerOutranked = Array(repeating: false, count: count)
+        outrankers = Array(repeating: [], count: count)
+        lastLossRun = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
         claims = Array(repeating: [:], count: nodeCount)
         isStarting = Array(repeating: true, count: nodeCount)
         truth = Array(repeating: APIServer.Address(allowed: nil), count: count)
@@ -112,7 +117,10 @@ package struct Ledger: Sendable {
         case .answerCeased(let node, let address): ceased(node, address)
         case .claimStated(let node, let claim, let address, _):
             claims[node][address] = claim
-            if owner[address] == node { isOwnerWeak[address] = !claim.isStrong }
+            if owner[address] == node {
+                isOwnerWeak[address] = !claim.isStrong
+                noteOutrankers(address)
+            }
             remember(address, "\(plan.name(node)) claims, epoch \(claim.epoch)\(Self.text(claim))")
         case .claimDropped(let node, let address):
             claims[node][address] = nil
@@ -171,21 +179,27 @@ package struct Ledger: Sendable {
     }
 
     private mutating func settle(_ address: Int) {
-        guard answering[address].count == 1, let only = answering[address].first,
-            only.node != owner[address]
-        else { return }
+        guard answering[address].count == 1, let only = answering[address].first else { return }
+        guard only.node != owner[address] else { return noteOutrankers(address) }
         latestMove = Move(
             address: address, from: owner[address], to: only.node, at: now,
             leftAt: ownerLeft[address], wasWeak: isOwnerWeak[address],
-            wasOutranked: isOwnerOutranked[address],
+            wasOutranked: outrankers[address].contains(only.node),
             heldFor: now - ownerSince[address])
         ownerSince[address] = now
         owner[address] = only.node
         let claim = claims[only.node][address]
         isOwnerWeak[address] = !(claim?.isStrong ?? true)
-        isOwnerOutranked[address] = claims.contains {
-            $0[address].map { $0.epoch > claim?.epoch ?? .max } ?? false
-        }
+        noteOutrankers(address)
+    }
+
+    private mutating func noteOutrankers(_ address: Int) {
+        guard answering[address].count == 1, let owner = owner[address],
+            answering[address].first?.node == owner
+        else { return }
+        let epoch = claims[owner][address]?.epoch ?? .max
+        outrankers[address] = Set(
+            claims.indices.filter { (claims[$0][address]?.epoch ?? 0) > epoch })
     }
 
     private func kind(_ one: Int, _ other: Int) -> Overlap.Kind {

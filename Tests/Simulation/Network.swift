@@ -28,6 +28,8 @@ package struct Network: Sendable {
     package var duplicatesPerMillion = 0
     package var spikesPerMillion = 0
     private var generator: Generator
+    /// Hellos that were lost in a row, by link, sender and receiver; those of a cut do not count.
+    private var lossRuns: [UInt8]
     private var cuts: [UInt8]
     private var helloCuts: [UInt8]
 
@@ -37,6 +39,7 @@ package struct Network: Sendable {
         self.generator = generator
         cuts = Array(repeating: 0, count: links * stations * stations)
         helloCuts = Array(repeating: 0, count: stations * stations)
+        lossRuns = Array(repeating: 0, count: links * stations * stations)
     }
 
     private func slot(_ from: Int, _ to: Int, _ link: Int) -> Int {
@@ -79,11 +82,21 @@ package struct Network: Sendable {
 
     /// Sends one frame or datagram; each delay is drawn by itself, so later ones may arrive first.
     package mutating func send(_ traffic: Traffic, from: Int, to: Int, link: Int) -> Transit {
-        guard passes(traffic, from: from, to: to, link: link),
-            !generator.chance(perMillion: lossPerMillion)
-        else { return .lost }
+        guard passes(traffic, from: from, to: to, link: link) else { return .lost }
+        guard !generator.chance(perMillion: lossPerMillion) else {
+            if traffic == .hello, lossRuns[slot(from, to, link)] < .max {
+                lossRuns[slot(from, to, link)] += 1
+            }
+            return .lost
+        }
+        if traffic == .hello { lossRuns[slot(from, to, link)] = 0 }
         let again = generator.chance(perMillion: duplicatesPerMillion)
         return Transit(first: drawDelay(), second: again ? drawDelay() : nil)
+    }
+
+    /// How many hellos in a row were lost by chance on this way.
+    package func lossRun(from: Int, to: Int, link: Int) -> Int {
+        Int(lossRuns[slot(from, to, link)])
     }
 
     private mutating func drawDelay() -> Int64 {

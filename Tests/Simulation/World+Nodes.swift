@@ -186,6 +186,7 @@ extension World {
             else { continue }
             noteHello(of: index, bytes: bytes)
             let transit = network.send(.hello, from: index, to: station, link: number)
+            if transit.first == nil { noteLoss(from: index, to: station, link: number) }
             for delay in [transit.first, transit.second] {
                 guard let delay else { continue }
                 queue.schedule(

@@ -223,6 +223,13 @@ package struct World: Sendable {
         observation.add(to: &digest)
     }
 
+    /// A hello was lost: so many in a row that its sender may be called dead?
+    mutating func noteLoss(from sender: Int, to receiver: Int, link: Int) {
+        let run = network.lossRun(from: sender, to: receiver, link: link)
+        guard run >= plan.profile.hello.misses - 1 else { return }
+        ledger.lastLossRun[receiver] = now
+    }
+
     mutating func noteStarting(_ node: Int, _ isStarting: Bool) {
         ledger.isStarting[node] = isStarting
     }

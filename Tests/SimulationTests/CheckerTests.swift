@@ -55,6 +55,9 @@ struct BiteCase: CustomTestStringConvertible {
             "j", "nobody hears of rebalance",
             "nodes 3\nrebalances\n3.000 kill n1 for 1.000\n", .rebalanceUnheard),
         BiteCase("k", "a node chatters", "nodes 3\n", .chatter(node: 0)),
+        BiteCase(
+            "k", "a node chatters where much is lost", "nodes 2\nloss 50000\n",
+            .chatter(node: 0)),
     ]
 }
 

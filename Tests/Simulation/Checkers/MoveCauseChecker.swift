@@ -1,7 +1,7 @@
 /// (e) No address goes from one node to another without a cause from a closed list: those of
-/// `Troubles.Explanation`, that the former owner's claim was weak, that it was outranked before its
-/// maker began to answer again (two failed one after another, and the first to return stood in for
-/// the second with its old claim), and that two claimed at once.
+/// `Troubles.Explanation`, that the former owner's claim was weak, that it answered alone only while
+/// the new owner, which had outranked it before, did not (two failed one after another, and the first
+/// to return stood in for the second with its old claim), and that two claimed at once.
 ///
 /// The cause must be there when the former owner ceased to answer: others that cannot hear each
 /// other may both answer long after that, and only one of them is the next owner.

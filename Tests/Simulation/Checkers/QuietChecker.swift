@@ -3,6 +3,9 @@ import Timing
 
 /// (k) Once settled only refreshes are sent: nobody begins, ceases or claims, each address is
 /// announced at most once, and hellos go at their period.
+///
+/// A node to which so many hellos of another were lost in a row that it called that one dead, and
+/// heard it again, announces what it has once more: that burst is no chatter.
 package struct QuietChecker: Checker {
     private var since: Moment?
     private var announced: [Int: Int] = [:]
@@ -27,9 +30,9 @@ package struct QuietChecker: Checker {
             return [wrong(ledger, address, node, "changes its claim in quiet")]
         case .announced(let node, let address):
             announced[address, default: 0] += 1
-            guard let count = announced[address], count > Self.announcementsMax(ledger) else {
-                return []
-            }
+            guard let count = announced[address], count > Self.announcementsMax(ledger),
+                ledger.lastLossRun[node] + Plan.burstTime < ledger.now
+            else { return [] }
             return [wrong(ledger, address, node, "announces more than refreshes")]
         case .reached(.end):
             return endOfQuiet(ledger)
