@@ -54,6 +54,10 @@ struct AddressSlot: Sendable {
     }
     /// A peer hears its owner, though this node does not.
     var vouchedUntil: Instant?
+    /// That owner, as it was last vouched for.
+    var vouchedOwner: VouchedOwner?
+    /// When a peer last vouched for this node: somebody else claims the address.
+    var vouchedForUsAt: Instant?
     var wire = WireQuestion()
 
     /// This node lost it to a higher claim and tells those who may not hear the winner.
@@ -93,6 +97,12 @@ struct AddressSlot: Sendable {
         var until: Instant
     }
 
+    struct VouchedOwner: Hashable, Sendable {
+        let node: Int
+        let epoch: UInt32
+        let saidAt: Instant
+    }
+
     struct YieldAnswer: Hashable, Sendable {
         var node: Int
         var epoch: UInt32
@@ -112,6 +122,8 @@ struct AddressSlot: Sendable {
 struct OwnClaim: Hashable, Sendable {
     var epoch: UInt32
     var isStrong: Bool
+    /// It was another candidate's turn before, and that one was not heard since; it is weak.
+    var isInStead = false
     var claimedAt: Instant
     /// When and why it was offered; nil: it is held.
     var offer: Offer?

@@ -30,6 +30,8 @@ struct Member: Sendable {
     var hearsUs = false
     /// Its last hello named a node, heard within D, that is not heard here.
     var hearsMore = false
+    /// It says that it heard this node as lately as 5 % loss allows.
+    var hearsUsFreshly = false
     /// It says that its loop ran late: it has no vote.
     var abstains = false
 

@@ -19,9 +19,13 @@ extension Ownership {
             rendezvous: StableHash.rendezvous(address: slots[slot].hash, node: nodes.tags[node]))
     }
 
-    mutating func claim(_ slot: Int, isStrong: Bool, cause: OwnershipCause, at now: Instant) {
+    mutating func claim(
+        _ slot: Int, isStrong: Bool, isInStead: Bool, cause: OwnershipCause, at now: Instant
+    ) {
         let epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: isStrong)
-        slots.setOwn(slot, OwnClaim(epoch: epoch, isStrong: isStrong, claimedAt: now))
+        slots.setOwn(
+            slot,
+            OwnClaim(epoch: epoch, isStrong: isStrong, isInStead: isInStead, claimedAt: now))
         slots[slot].freeSince = nil
         slots[slot].lingersUntil = nil
         slots[slot].yielded = nil
@@ -78,18 +82,29 @@ extension Ownership {
     }
 
     /// A weak claim, which would tie with that of any node that is cut off later, becomes a strong one
-    /// once its maker hears most of all nodes that it ever met and no other claim is known.
+    /// once its maker hears most of all nodes that it ever met and knows of no other claim but those
+    /// of the dead.
+    ///
+    /// One that was made in a better candidate's stead outranks what that one may have claimed, beyond
+    /// a cut that it had not noticed, by a strong claim of the next epoch.
     mutating func strengthen(_ slot: Int, at now: Instant) {
         guard let own = slots[slot].own, !own.isStrong, own.offer == nil else { return }
         wakes.add(slot, at: now + configuration.profile.detectionTime)
-        guard slots[slot].rivals.isEmpty, slots[slot].vouchedUntil == nil,
+        guard slots[slot].rivals.allSatisfy({ own.isInStead && isDead($0.node) }),
+            slots[slot].vouchedUntil == nil,
             segments.contains(where: {
                 $0.isReady && slots[slot].links.contains($0.link) && isSettled($0, at: now)
             })
         else { return }
-        let epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: true)
+        var epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: true)
+        if own.isInStead { epoch = ClaimRank.epoch(afterSeeing: epoch, isStrong: true) }
         slots.setOwn(slot, OwnClaim(epoch: epoch, isStrong: true, claimedAt: own.claimedAt))
         noteOwnChange(slot, at: now)
+    }
+
+    /// It was heard, and is called dead on every link.
+    private func isDead(_ node: Int) -> Bool {
+        segments.allSatisfy { $0.member(node).map { !$0.isLive } ?? true }
     }
 
     /// Peers are heard, most of all that were ever met, and whoever may have been cut off had D to be

@@ -23,8 +23,19 @@ extension Ownership {
         if let record = slots[slot].yielded, record.until <= now { slots[slot].yielded = nil }
         if let record = slots[slot].vouched, record.until <= now { slots[slot].vouched = nil }
         if let record = slots[slot].gone, record.until <= now { slots[slot].gone = nil }
-        if let until = slots[slot].vouchedUntil, until <= now { slots[slot].vouchedUntil = nil }
+        if let until = slots[slot].vouchedUntil, until <= now { endVouch(slot, at: now) }
         if case .until(let until) = slots[slot].block, until <= now { slots[slot].block = nil }
+    }
+
+    private mutating func endVouch(_ slot: Int, at now: Instant) {
+        guard isOwnedOutOfHearing(slot, at: now) else {
+            slots[slot].vouchedUntil = nil
+            slots[slot].vouchedOwner = nil
+            return
+        }
+        let until = now + configuration.profile.detectionTime
+        slots[slot].vouchedUntil = until
+        wakes.add(slot, at: until)
     }
 
     private mutating func settleOwn(_ slot: Int, at now: Instant) {

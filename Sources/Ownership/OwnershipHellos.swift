@@ -24,6 +24,7 @@ extension Ownership {
         let formerSource = segments[index].member(node)?.source
         let wasAlone = segments[index].isAlone
         let wasDead = segments[index].member(node).map { !$0.isLive && !$0.hasLeft } ?? false
+        let hasLivedUnheard = segments[index].hasLivedUnheard(hello, node)
         let hearing = segments[index].hear(hello, of: node, from: source, at: now)
         if source != formerSource { areTargetsDirty = true }
         if segments[index].isDeaf { setDeaf(index, false) }
@@ -37,7 +38,7 @@ extension Ownership {
             hold(index, hello, at: now)
         }
         welcome(node, hearing, on: index)
-        if wasDead { announceAll(on: index, at: now) }
+        if wasDead || hasLivedUnheard { announceAll(on: index, at: now) }
         guard isNewest else { return }
         peers[node].newestSequence = hello.sequence
         takeClaims(hello, of: node, at: now)
@@ -122,6 +123,7 @@ extension Ownership {
         let hearsUs = age < configuration.profile.detectionTime
         if hearsUs != member.hearsUs { isPlanDirty = true }
         member.hearsUs = hearsUs
+        member.hearsUsFreshly = age <= configuration.profile.freshTime
     }
 
     private mutating func takeEcho(_ heard: Hello.Heard, of node: Int, at now: Instant) {

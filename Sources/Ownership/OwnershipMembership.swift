@@ -37,6 +37,7 @@ extension Ownership {
                 }
                 segments[index].scheduleCheck(at: now)
             }
+            askAgain(index, at: now)
             judgeHearing(index, at: now)
         }
     }
@@ -122,8 +123,8 @@ extension Ownership {
         let heard = segments[index].lastForeignFrame
         if hearsTheWire(index, at: now) {
             setDeaf(index, false)
-        } else if let asked, heard.map({ $0 < asked }) ?? true {
-            judgeSilence(index, since: asked, at: now)
+        } else if let asked, heard.map({ $0 < asked }) ?? true, now - asked >= Segment.askAhead {
+            setDeaf(index, true)
         }
         let isDeciding = !slots.ordered.allSatisfy { slots[$0].freeSince == nil }
         let patience = isDeciding ? configuration.profile.detectionTime : Self.idlePatience
@@ -131,11 +132,11 @@ extension Ownership {
         askWho(index, at: now)
     }
 
-    /// One lost question, or one lost answer, makes nobody deaf: it is asked twice.
-    private mutating func judgeSilence(_ index: Int, since asked: Instant, at now: Instant) {
-        guard now - asked < Segment.askAhead else { return setDeaf(index, true) }
-        guard now - asked >= Segment.askAgain, segments[index].repeatedFor != asked else { return }
-        segments[index].repeatedFor = asked
+    /// A few lost questions or answers make nobody deaf: whoever says that it is loses all to a node
+    /// that may itself be mute.
+    private mutating func askAgain(_ index: Int, at now: Instant) {
+        guard let due = segments[index].nextQuestion, due <= now else { return }
+        segments[index].repeatedAt = now
         provoke(index)
     }
 
@@ -202,6 +203,7 @@ extension Ownership {
         segments.indices.contains {
             segments[$0].isReady && slots[slot].links.contains(segments[$0].link)
                 && segments[$0].hearsMost(at: now) && !hasMetNobody($0)
+                && !segments[$0].mayMissClaims(at: now)
         }
     }
 

@@ -64,7 +64,7 @@ extension Ownership {
         var isIdle = true
         for turn in plan.turns {
             if let rank = turn.rank {
-                let isWaiting = !consider(turn.slot, rank: rank, wait: waits[turn.field], at: now)
+                let isWaiting = !consider(turn, rank: rank, wait: waits[turn.field], at: now)
                 isIdle = isIdle && isWaiting
             } else {
                 slots[turn.slot].candidacy = nil
@@ -108,8 +108,9 @@ extension Ownership {
     /// The candidate of rank r waits r times the step. True when the turn has come and nothing
     /// blocks the address.
     private mutating func consider(
-        _ slot: Int, rank: Int, wait: PlacementPlan.Wait, at now: Instant
+        _ turn: PlacementPlan.Turn, rank: Int, wait: PlacementPlan.Wait, at now: Instant
     ) -> Bool {
+        let slot = turn.slot
         var candidacy = slots[slot].candidacy ?? Candidacy(rank: rank, at: now)
         candidacy.take(rank: rank, at: now)
         slots[slot].candidacy = candidacy
@@ -123,7 +124,10 @@ extension Ownership {
             planDue = earlier(planDue, askAgain)
             return true
         }
-        claim(slot, isStrong: isStrong(slot, at: now), cause: causeOfClaim(slot), at: now)
+        let isInStead = rank > 0 && !hasDeclined(turn.first, slot, within: rankStep * rank, at: now)
+        claim(
+            slot, isStrong: !isInStead && isStrong(slot, at: now), isInStead: isInStead,
+            cause: causeOfClaim(slot), at: now)
         return true
     }
 
@@ -141,6 +145,19 @@ extension Ownership {
         case .until(let until): return max(start, until)
         case .untilFresh: return nil
         case nil: return start
+        }
+    }
+
+    /// The best candidate was heard since its turn came, and did not claim the address. One that was
+    /// not may have claimed it beyond a cut that is too young to be noticed.
+    private func hasDeclined(
+        _ best: Int?, _ slot: Int, within time: Duration, at now: Instant
+    ) -> Bool {
+        let links = slots[slot].links
+        return segments.contains { segment in
+            guard links.contains(segment.link), let member = best.flatMap({ segment.member($0) })
+            else { return false }
+            return member.isHeard && now - member.lastHeard <= time
         }
     }
 

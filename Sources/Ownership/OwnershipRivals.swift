@@ -71,9 +71,9 @@ extension Ownership {
     private mutating func takeVouched(_ record: Hello.Vouched, at now: Instant) {
         let slot = slots.demand(record.address)
         slots[slot].epochSeen = max(slots[slot].epochSeen, record.epoch)
-        guard let owner = nodes.index(tag: record.ownerTag), owner != NodeDirectory.ownIndex else {
-            return
-        }
+        guard let owner = nodes.index(tag: record.ownerTag) else { return }
+        guard owner != NodeDirectory.ownIndex else { return outshout(slot, at: now) }
+        slots[slot].vouchedOwner = .init(node: owner, epoch: record.epoch, saidAt: now)
         let until = now + configuration.profile.detectionTime
         slots[slot].vouchedUntil = until
         wakes.add(slot, at: until)
@@ -82,6 +82,35 @@ extension Ownership {
         else { return }
         surrender(slot, at: now)
     }
+
+    /// A witness names this node, so another one claims the address that may not be heard here, and
+    /// may have announced it: the last announcer must be the final owner.
+    private mutating func outshout(_ slot: Int, at now: Instant) {
+        let former = slots[slot].vouchedForUsAt
+        slots[slot].vouchedForUsAt = now
+        guard former.map({ now - $0 >= configuration.profile.detectionTime }) ?? true else {
+            return
+        }
+        announceAnew(slot, at: now)
+    }
+
+    /// The owner that was vouched for is out of this node's hearing and in that of a peer's: it has
+    /// the address until somebody else claims it. The witness falls silent once there is nothing to
+    /// settle; without this the two would take the address from each other each D.
+    ///
+    /// Not for ever: nobody tells whether that owner gave it away meanwhile.
+    func isOwnedOutOfHearing(_ slot: Int, at now: Instant) -> Bool {
+        guard let owner = slots[slot].vouchedOwner, now - owner.saidAt < Self.outOfHearingMax,
+            slots[slot].epochSeen <= owner.epoch
+        else { return false }
+        let links = slots[slot].links
+        let near = segments.filter { links.contains($0.link) }
+        return !near.contains { $0.isHeard(owner.node) }
+            && near.contains { $0.isHeardByPeers(owner.node, at: now) }
+    }
+
+    /// For so long after it was last vouched for.
+    static let outOfHearingMax: Duration = .seconds(10)
 
     /// Rule 9. A record is heeded once, for it is repeated for a second, in which the address may
     /// be added anew.

@@ -31,6 +31,8 @@ struct Placement: Sendable {
     /// The same for each group of addresses with the same candidates, by group; of groups in which
     /// nothing is placed, nothing.
     private(set) var groupLoads: [[Int]]
+    /// Whom the last address was counted for.
+    private(set) var best: Int?
     /// How many addresses were placed: fields that did not count all of them are out of order.
     private var placed = 0
 
@@ -51,7 +53,9 @@ struct Placement: Sendable {
     /// The same among the candidates of a field, which stays in order from one address to the next.
     mutating func rank(in field: inout PlacementField, for place: Place) -> Int? {
         if field.counted != placed { field.arrange(loads, groupLoads[place.group]) }
+        best = nil
         guard let result = field.place(place.hash) else { return nil }
+        best = result.best
         loads[result.best] += 1
         groupLoads[place.group][result.best] += 1
         placed += 1

@@ -29,6 +29,8 @@ struct PlacementPlan: Sendable {
         let field: Int
         /// This node's position among the candidates, nil when it is none.
         var rank: Int?
+        /// The best candidate, whose turn comes first.
+        var first: Int?
     }
 
     /// What claims on the links of a field wait for.
@@ -106,6 +108,7 @@ struct PlacementPlan: Sendable {
             } else {
                 turns[index].rank = placement.rank(in: &runs[field], for: place)
             }
+            turns[index].first = placement.best
         }
     }
 

@@ -20,8 +20,8 @@ struct Segment: Sendable {
     var isDeaf = false
     /// When the wire was last asked who is there.
     var askedAt: Instant?
-    /// The question, by its instant, that was asked a second time.
-    var repeatedFor: Instant?
+    /// When that question was last asked again.
+    var repeatedAt: Instant?
     /// When the silences are to be judged next.
     var checkDue: Instant?
     /// Until then this node's own loop is not sure of the silence of unsure members.

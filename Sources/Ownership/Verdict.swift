@@ -53,8 +53,8 @@ extension Segment {
 
     /// This node hears, within 2.5 of their periods, more than half of the nodes that it, or a peer
     /// that it hears, heard in the last minute, itself included and goodbyes excluded (rule 5). Those
-    /// that do not hear it do not count: a mute node would win against the owner that the others
-    /// know. Those that are deaf, and say so, do.
+    /// that did not hear it as lately do not count: a mute node would win against the owner that the
+    /// others know. Those that are deaf, and say so, do.
     ///
     /// - Parameter memory: for so long a silent node counts; nil: for ever.
     func hearsMost(at now: Instant, remembering memory: Duration? = memory) -> Bool {
@@ -64,7 +64,7 @@ extension Segment {
                 continue
             }
             known += 1
-            if member.isFresh(at: now), member.hearsUs || member.isDeaf { fresh += 1 }
+            if member.isFresh(at: now), member.hearsUsFreshly || member.isDeaf { fresh += 1 }
         }
         known += (0..<(opinions.lazy.map(\.count).max() ?? 0)).count {
             $0 != NodeDirectory.ownIndex && member($0) == nil
@@ -76,11 +76,32 @@ extension Segment {
     /// A peer that is heard speaks of the node: whoever starts beyond a cut never heard those on
     /// the other side.
     private func isTold(of node: Int, at now: Instant, remembering memory: Duration?) -> Bool {
+        members.indices.contains {
+            isHeard($0) && isTold(by: $0, of: node, at: now, remembering: memory)
+        }
+    }
+
+    private func isTold(
+        by voter: Int, of node: Int, at now: Instant, remembering memory: Duration?
+    ) -> Bool {
+        guard node < opinions[voter].count, let age = opinions[voter][node].age else {
+            return false
+        }
+        return memory.map { age + (now - opinions[voter][node].saidAt) < $0 } ?? true
+    }
+
+    /// A peer that is heard heard the node within D.
+    func isHeardByPeers(_ node: Int, at now: Instant) -> Bool {
         members.indices.contains { voter in
-            guard isHeard(voter), node < opinions[voter].count,
-                let age = opinions[voter][node].age
-            else { return false }
-            return memory.map { age + (now - opinions[voter][node].saidAt) < $0 } ?? true
+            guard let peer = member(voter), peer.isHeard else { return false }
+            return isTold(by: voter, of: node, at: now, remembering: peer.profile.detectionTime)
+        }
+    }
+
+    /// Somebody is there, by word of the peers, who was never heard here: what it claims is not known.
+    func mayMissClaims(at now: Instant) -> Bool {
+        (0..<(opinions.lazy.map(\.count).max() ?? 0)).contains {
+            $0 != NodeDirectory.ownIndex && member($0) == nil && isHeardByPeers($0, at: now)
         }
     }
 

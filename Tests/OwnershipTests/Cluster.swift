@@ -37,6 +37,8 @@ struct Cluster {
     /// Nothing at all reaches these nodes.
     var deaf: Set<Int> = []
     var hasGateway = true
+    /// How many questions for the gateway are still to be lost.
+    var gatewayLosses = 0
     /// What every node's view holds.
     var facts: [AddressFacts] = []
 
@@ -240,6 +242,8 @@ struct Cluster {
     private mutating func ask(_ address: IPAddress, from number: Int) {
         broadcast(Self.own(number), isRequest: true, target: address, from: number)
         if hasGateway, address == Self.gateway {
+            gatewayLosses -= 1
+            guard gatewayLosses < 0 else { return }
             enqueue(frame(Self.gatewayMAC, address, Self.own(number)), to: number, hops: 2)
         }
         for other in nodes.indices where other != number {

@@ -97,7 +97,7 @@ import Wire
         for age in ages {
             var member = Self.member(heardAt: 100_000 - age)
             member.isLive = age < 250
-            member.hearsUs = true
+            member.hearsUsFreshly = true
             segment.members.append(member)
         }
         #expect(segment.hearsMost(at: Self.at(100_000)) == isStrong, "\(row)")
@@ -108,6 +108,8 @@ import Wire
         segment.members = [nil, Self.member(heardAt: 1_000), Self.member(heardAt: 1_000)]
         #expect(!segment.hearsMost(at: Self.at(1_000)))
         segment.members[1]?.hearsUs = true
+        #expect(!segment.hearsMost(at: Self.at(1_000)), "not lately")
+        segment.members[1]?.hearsUsFreshly = true
         #expect(segment.hearsMost(at: Self.at(1_000)))
     }
 
