@@ -222,7 +222,8 @@ extension World {
         let isStarting = hello.flags.contains(.starting)
         guard hello.claimDigest != nodes[index].saidDigest || hello.coverage != Hello.everything
         else { return }
-        nodes[index].saidDigest = hello.claimDigest
+        // What a hello leaves out that does not hold everything is still to be told.
+        if hello.coverage == Hello.everything { nodes[index].saidDigest = hello.claimDigest }
         for claim in hello.claims {
             guard let address = Names.index(of: claim.address),
                 ledger.claims[index][address] != claim
