@@ -10,21 +10,11 @@ int clinux_enter_network_namespace(int descriptor) {
     return setns(descriptor, CLONE_NEWNET);
 }
 
-int clinux_receive_datagram(
-    int descriptor, void *buffer, unsigned long capacity, struct clinux_datagram *datagram) {
-    struct sockaddr_in source = {0};
-    struct iovec part = {buffer, capacity};
-    // Room for the two messages below; _Alignas as CMSG_FIRSTHDR wants it.
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))
-                                          + CMSG_SPACE(sizeof(struct timespec))];
-    struct msghdr message = {
-        .msg_name = &source, .msg_namelen = sizeof source, .msg_iov = &part, .msg_iovlen = 1,
-        .msg_control = control, .msg_controllen = sizeof control};
-    ssize_t length = recvmsg(descriptor, &message, MSG_DONTWAIT | MSG_TRUNC);
-    if (length < 0) return -1;
-    *datagram = (struct clinux_datagram){
-        .length = length, .source = source.sin_addr.s_addr, .ttl = -1};
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
+/// Room for the two messages below.
+#define CONTROL_BYTES (CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct timespec)))
+
+static void read_control(struct msghdr *message, struct clinux_datagram *datagram) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
         if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_TTL) {
             memcpy(&datagram->ttl, CMSG_DATA(part), sizeof datagram->ttl);
         } else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_TIMESTAMPNS) {
@@ -33,5 +23,29 @@ int clinux_receive_datagram(
             datagram->received = (long long)time.tv_sec * 1000000000 + time.tv_nsec;
         }
     }
-    return 0;
+}
+
+int clinux_receive_datagrams(
+    int descriptor, void *buffer, unsigned long capacity, struct clinux_datagram *datagrams) {
+    struct mmsghdr messages[clinux_datagrams_max] = {0};
+    struct sockaddr_in sources[clinux_datagrams_max];
+    struct iovec parts[clinux_datagrams_max];
+    struct {
+        // As CMSG_FIRSTHDR wants it.
+        _Alignas(struct cmsghdr) char bytes[CONTROL_BYTES];
+    } controls[clinux_datagrams_max];
+    for (int i = 0; i < clinux_datagrams_max; i++) {
+        parts[i] = (struct iovec){(char *)buffer + i * capacity, capacity};
+        messages[i].msg_hdr = (struct msghdr){
+            .msg_name = &sources[i], .msg_namelen = sizeof sources[i], .msg_iov = &parts[i],
+            .msg_iovlen = 1, .msg_control = &controls[i], .msg_controllen = CONTROL_BYTES};
+    }
+    int count = recvmmsg(
+        descriptor, messages, clinux_datagrams_max, MSG_DONTWAIT | MSG_TRUNC, NULL);
+    for (int i = 0; i < count; i++) {
+        datagrams[i] = (struct clinux_datagram){
+            .length = messages[i].msg_len, .source = sources[i].sin_addr.s_addr, .ttl = -1};
+        read_control(&messages[i].msg_hdr, &datagrams[i]);
+    }
+    return count;
 }

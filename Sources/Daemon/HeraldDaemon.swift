@@ -30,6 +30,7 @@ package struct HeraldDaemon: Sendable {
     package func run() async throws {
         // Until the reloader listens, a reload must not end the process.
         signal(SIGHUP, SIG_IGN)
+        EventLoops.choose()
         let pools = try PoolFile.load(path: configuration.poolsPath)
         let state = try StateDirectory(path: configuration.stateDirectory)
         let record = try NodeRecordFile(in: state)

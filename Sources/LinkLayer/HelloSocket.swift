@@ -24,17 +24,6 @@ package final class HelloSocket {
     private var senders: [IPv4Address: Sender] = [:]
     private var uses: UInt64 = 0
 
-    /// What arrived, beside its bytes.
-    package struct Datagram: Sendable {
-        package let source: IPv4Address
-        /// -1 when the kernel did not say.
-        package let timeToLive: Int
-        /// Length in bytes; more than the buffer's when it did not fit.
-        package let length: Int
-        /// When the kernel took it from the link, never later than now.
-        package let received: Instant
-    }
-
     /// A socket that only sends, to one destination.
     private final class Sender {
         let descriptor: FileDescriptor
@@ -62,23 +51,13 @@ package final class HelloSocket {
     /// For `EventPoll`; readable while datagrams wait.
     package var descriptorNumber: Int32 { receiver.number }
 
-    /// Takes the next datagram into `buffer`; nil when none waits, or when the link is gone or down.
-    package func receive(
-        into buffer: UnsafeMutableRawBufferPointer
-    ) throws(SystemCallError) -> Datagram? {
-        var datagram = clinux_datagram()
-        let result = clinux_receive_datagram(
-            receiver.number, buffer.baseAddress, UInt(buffer.count), &datagram)
-        guard result == 0 else {
-            switch errno {
-            case EAGAIN, EINTR, ENETDOWN: return nil
-            default: throw SystemCallError("recvmsg", on: object, errno: errno)
-            }
+    /// Takes the datagrams that wait; none when the link is gone or down.
+    package func receive(into batch: inout DatagramBatch) throws(SystemCallError) {
+        guard batch.fill(from: receiver.number) < 0 else { return }
+        switch errno {
+        case EAGAIN, EINTR, ENETDOWN: return
+        default: throw SystemCallError("recvmmsg", on: object, errno: errno)
         }
-        return Datagram(
-            source: IPv4Address(bits: UInt32(bigEndian: datagram.source)),
-            timeToLive: Int(datagram.ttl), length: datagram.length,
-            received: .now() - Self.age(ofStamp: datagram.received))
     }
 
     /// Hands a datagram to the kernel.
@@ -142,7 +121,7 @@ package final class HelloSocket {
     }
 
     /// How long ago the kernel's stamp was; zero when the clock was set back since.
-    private static func age(ofStamp nanoseconds: Int64) -> Duration {
+    static func age(ofStamp nanoseconds: Int64) -> Duration {
         guard nanoseconds > 0 else { return .zero }
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

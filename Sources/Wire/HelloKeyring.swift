@@ -4,12 +4,12 @@ import Crypto
 package struct HelloKey: Sendable {
     /// The first four bytes of the SHA-256 of the secret.
     package let id: UInt32
-    let secret: SymmetricKey
+    let authenticator: HelloAuthenticator
 
     /// Nil when the secret is shorter than `secretBytesMin`.
     package init?(secret: [UInt8]) {
         guard secret.count >= Self.secretBytesMin else { return nil }
-        self.secret = SymmetricKey(data: secret)
+        authenticator = HelloAuthenticator(secret: secret)
         id = UInt32(truncatingIfNeeded: firstBytes(ofSHA256: secret) >> 32)
     }
 
@@ -43,7 +43,8 @@ package struct HelloKeyring: Sendable {
         var bytes = ByteWriter.bytes(capacity: signed) { writer in
             hello.serialize(into: &writer, keyID: key.id, clusterTag: clusterTag)
         }
-        bytes += bytes.withUnsafeBytes { authenticationCode(of: $0, with: key.secret) }
+        let code = bytes.withUnsafeBytes { key.authenticator.code(of: $0) }
+        bytes += code.prefix(HelloLayout.authenticationBytes)
         return bytes
     }
 
@@ -63,9 +64,7 @@ package struct HelloKeyring: Sendable {
         guard end >= HelloLayout.headerBytes else { throw .truncated }
         let signed = UnsafeRawBufferPointer(rebasing: datagram[..<end])
         let found = UnsafeRawBufferPointer(rebasing: datagram[end...])
-        guard isEqual(found, authenticationCode(of: signed, with: key.secret)) else {
-            throw .forged
-        }
+        guard isEqual(found, key.authenticator.code(of: signed)) else { throw .forged }
         var body = ByteReader(UnsafeRawBufferPointer(rebasing: signed[reader.position...]))
         return try Hello(parsing: &body)
     }
@@ -74,20 +73,15 @@ package struct HelloKeyring: Sendable {
     package static let hopLimit = 255
 }
 
-/// The first 16 bytes of the HMAC-SHA256 (RFC 2104 §5 allows half).
-private func authenticationCode(
-    of bytes: UnsafeRawBufferPointer, with key: SymmetricKey
-) -> [UInt8] {
-    let code = HMAC<SHA256>.authenticationCode(for: bytes, using: key)
-    return Array(code.prefix(HelloLayout.authenticationBytes))
-}
-
-/// Takes the same time wherever the first difference is.
-private func isEqual(_ left: UnsafeRawBufferPointer, _ right: [UInt8]) -> Bool {
-    guard left.count == right.count else { return false }
-    var difference: UInt8 = 0
-    for index in right.indices { difference |= left[index] ^ right[index] }
-    return difference == 0
+/// Of the first 16 bytes (RFC 2104 §5 allows half); takes the same time wherever the first
+/// difference is.
+private func isEqual(_ left: UnsafeRawBufferPointer, _ code: SHA256Digest) -> Bool {
+    guard left.count == HelloLayout.authenticationBytes else { return false }
+    return code.withUnsafeBytes { code in
+        var difference: UInt8 = 0
+        for index in left.indices { difference |= left[index] ^ code[index] }
+        return difference == 0
+    }
 }
 
 private func firstBytes(ofSHA256 bytes: [UInt8]) -> UInt64 {

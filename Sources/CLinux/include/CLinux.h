@@ -32,9 +32,13 @@ struct clinux_datagram {
     long long received;
 };
 
-/// Takes the next datagram without waiting: recvmsg(2). -1 with errno when there is none.
-int clinux_receive_datagram(
-    int descriptor, void *buffer, unsigned long capacity, struct clinux_datagram *datagram);
+/// How many datagrams one call takes at most.
+enum { clinux_datagrams_max = 16 };
+
+/// Takes the datagrams that wait, without waiting: recvmmsg(2). The one at index i is in `buffer`
+/// from i times `capacity` on. How many there were; -1 with errno when there was none.
+int clinux_receive_datagrams(
+    int descriptor, void *buffer, unsigned long capacity, struct clinux_datagram *datagrams);
 
 /// Moves the calling thread into the network namespace of `descriptor`: setns(2).
 int clinux_enter_network_namespace(int descriptor);

@@ -25,6 +25,8 @@ package struct APILoop: ServiceLifecycle.Service {
         case deadlineReached(Instant)
         /// The segment loop has reported something.
         case reportsWait
+        /// Does it turn?
+        case askTurn(Asker<Void>)
         case askStatus(Asker<DaemonStatus>)
         case askServices(Asker<ServiceListing>)
         case askHistory(Asker<MoveHistory>)
@@ -98,6 +100,11 @@ package struct APILoop: ServiceLifecycle.Service {
     /// Hands one event in; waits while the loop is busy.
     package func send(_ event: ReconcilerEvent) async {
         await inputs.send(.event(event))
+    }
+
+    /// Returns when the loop turns; nil once it has ended.
+    package func turned() async -> Void? {
+        await answer { .askTurn($0) }
     }
 
     /// The whole status as of now; nil once the loop has ended.

@@ -42,6 +42,8 @@ struct APILoopTurns {
             elect(.deadlineReached, at: now, time, in: &group)
             let effects = reconciler.handle(.deadlineReached, at: now, time: time)
             perform(effects, at: now, time, in: &group)
+        case .askTurn(let asker):
+            asker.tell(())
         case .askStatus(let asker):
             let segment = SegmentFacts(
                 hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks,

@@ -20,7 +20,7 @@ struct HelloTraffic: ~Copyable {
     /// How long after a socket could not be opened, or was given up, it is tried again.
     static let reopenInterval: Duration = .seconds(1)
     /// A byte more than the longest hello, so that a longer one shows.
-    private static let bufferBytes = HelloLayout.datagramBytesMax + 1
+    private static let bytesMax = HelloLayout.datagramBytesMax + 1
     /// Sockets are watched under this plus their link's index.
     static let tokenBase: UInt64 = 1 << 32
 
@@ -40,7 +40,7 @@ struct HelloTraffic: ~Copyable {
 
     private let ledger: HelloLedger
     private let logger: Logger
-    private let buffer: UnsafeMutableRawBufferPointer
+    private var batch = DatagramBatch(capacity: bytesMax)
     private var sockets: [HelloSocket] = []
     private var keyring: HelloKeyring?
     /// The links to speak on, whether a socket could be opened or not.
@@ -57,10 +57,7 @@ struct HelloTraffic: ~Copyable {
     init(ledger: HelloLedger, logger: Logger) {
         self.ledger = ledger
         self.logger = logger
-        buffer = .allocate(byteCount: Self.bufferBytes, alignment: 8)
     }
-
-    deinit { buffer.deallocate() }
 
     /// When `turn` is wanted.
     var nextDeadline: Instant? {
@@ -186,35 +183,43 @@ struct HelloTraffic: ~Copyable {
         _ share: Int, until: Instant, from socket: HelloSocket, into arrivals: inout [Arrival],
         accepts: (IPAddress, Int32) -> Bool
     ) throws(SystemCallError) -> Bool {
-        for taken in 0..<share {
-            // The first is taken in any case, and the clock is not read for each.
-            if taken % Self.datagramsPerLook == Self.datagramsPerLook - 1, Instant.now() >= until {
-                return false
-            }
-            guard let datagram = try socket.receive(into: buffer) else { return true }
-            guard let keyring, datagram.received >= ignoresBefore else { continue }
-            let source = IPAddress.ipv4(datagram.source)
-            guard accepts(source, socket.link.index) else {
-                ledger.refused(.unknownPeer, from: nil, at: datagram.received)
-                continue
-            }
-            do throws(HelloRefusal) {
-                let bytes = UnsafeRawBufferPointer(
-                    rebasing: buffer[..<min(datagram.length, buffer.count)])
-                let hello = try keyring.open(bytes, hopLimit: datagram.timeToLive)
-                guard !isReplay(hello, on: socket.link.index) else {
-                    ledger.refused(.replayed, from: nil, at: datagram.received)
-                    continue
+        for _ in 0..<max(1, share / DatagramBatch.countMax) {
+            try socket.receive(into: &batch)
+            for index in 0..<batch.count {
+                if let arrival = open(index, socket.link.index, accepts) {
+                    arrivals.append(arrival)
                 }
-                arrivals.append(Arrival(hello: hello, link: socket.link.index, source: source))
-            } catch {
-                ledger.refused(error, from: source, at: datagram.received)
             }
+            if batch.count < DatagramBatch.countMax { return true }
+            // What the kernel gave at once is taken in any case.
+            if Instant.now() >= until { return false }
         }
         return false
     }
 
-    private static let datagramsPerLook = 16
+    /// What a datagram of the batch says, nil when it says nothing that counts.
+    private mutating func open(
+        _ index: Int, _ link: Int32, _ accepts: (IPAddress, Int32) -> Bool
+    ) -> Arrival? {
+        let datagram = batch.datagram(index)
+        guard let keyring, datagram.received >= ignoresBefore else { return nil }
+        let source = IPAddress.ipv4(datagram.source)
+        guard accepts(source, link) else {
+            ledger.refused(.unknownPeer, from: nil, at: datagram.received)
+            return nil
+        }
+        do throws(HelloRefusal) {
+            let hello = try keyring.open(batch.bytes(index), hopLimit: datagram.timeToLive)
+            guard !isReplay(hello, on: link) else {
+                ledger.refused(.replayed, from: nil, at: datagram.received)
+                return nil
+            }
+            return Arrival(hello: hello, link: link, source: source)
+        } catch {
+            ledger.refused(error, from: source, at: datagram.received)
+            return nil
+        }
+    }
 
     /// As `Ownership` judges it, but before all that follows from an event; one that was overtaken a
     /// moment ago is left to it.

@@ -40,6 +40,8 @@ struct SegmentThread: ~Copyable {
     /// Why the links could last not be read, so that it is said once.
     private var linkError: String?
     private var armedFor: Instant?
+    /// The timer fired: it stays readable until it is armed again, which the next turn does.
+    private var isTimerSpent = false
     private var heard = HeardFrames.Batch()
     private var hearsAgainAt = Instant.zero
     /// Evidence came before `hearsAgainAt`.
@@ -93,6 +95,7 @@ struct SegmentThread: ~Copyable {
 
     private mutating func turn(waitMilliseconds: Int32) throws {
         try armTimer()
+        var hasHellos = false
         var hasMail = false
         var hasLinkChanges = false
         var isTimeUp = false
@@ -101,18 +104,16 @@ struct SegmentThread: ~Copyable {
             case .mailbox: hasMail = true
             case .links: hasLinkChanges = true
             case .timer: isTimeUp = true
-            case .heardFrames, nil: break
+            case .heardFrames: break
+            case nil: hasHellos = true
             }
         }
-        if isTimeUp {
-            timer.acknowledge()
-            armedFor = nil
-        }
+        isTimerSpent = isTimerSpent || isTimeUp
         // A loop that ran late must learn it from the deadline, before anything else is judged.
         meetDeadline()
         if hasLinkChanges { areLinksStale = try monitor.drainChanges() || areLinksStale }
         if mayReadLinks { readLinks() }
-        hearHellos()
+        if hasHellos { hearHellos() }
         hearFrames()
         if hasMail { try takeMail() }
         if let until = leavesUntil, Instant.now() >= until { isFinished = true }
@@ -123,8 +124,9 @@ struct SegmentThread: ~Copyable {
         let due = [
             ownership.nextDeadline, hellos.nextDeadline, isEvidenceWaiting ? hearsAgainAt : nil,
         ].compactMap { $0 }.min()
-        guard due != armedFor else { return }
+        guard due != armedFor || isTimerSpent else { return }
         armedFor = due
+        isTimerSpent = false
         try timer.arm(at: due)
     }
 

@@ -31,7 +31,7 @@ package struct Health: Sendable {
     /// The loop answers a question within `turnAgeMax`.
     private func apiLoopTurns() async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
-            group.addTask { await loop.status() != nil }
+            group.addTask { await loop.turned() != nil }
             group.addTask {
                 // Cancelled as soon as the loop has answered.
                 try? await Task.sleep(for: Self.turnAgeMax)
