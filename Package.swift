@@ -9,6 +9,22 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// How the programs are linked when they are built to be installed.
+///
+/// The linker is the toolchain's lld. Relocations are packed (RELR, glibc 2.36): else 2.3 MB of the
+/// file are a table that is read once, at the start. There is no search table for exceptions: no
+/// frame of ours is thrown through, and what unwinds is the main thread alone, when it leaves the
+/// process to Dispatch; it would touch 1.3 MB for that.
+let installed: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-use-ld=lld",
+            "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+            "-Xlinker", "-z", "-Xlinker", "nostart-stop-gc",
+            "-Xlinker", "--no-eh-frame-hdr",
+        ], .when(platforms: [.linux], configuration: .release))
+]
+
 let package = Package(
     name: "herald",
     dependencies: [
@@ -100,7 +116,7 @@ let package = Package(
                 "Daemon", "Kubernetes", "PoolFile", "Status",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-            ], swiftSettings: strict),
+            ], swiftSettings: strict, linkerSettings: installed),
         .executableTarget(
             name: "heraldctl",
             dependencies: [
@@ -109,7 +125,7 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-            ], swiftSettings: strict),
+            ], swiftSettings: strict, linkerSettings: installed),
 
         // System libraries, and the kernel's headers.
         .target(name: "CLinux"),
