@@ -29,8 +29,9 @@ package struct KubernetesClient: Sendable {
     /// length means that the connection or the server is dead. (A consumer that takes nothing for
     /// as long looks the same from here, and only costs it a resumed watch.)
     static let silenceMax: TimeAmount = .seconds(30)
-    /// More watches and writes than a daemon has at once: none waits for another's connection.
-    static let connectionsMax = 64
+    /// Half a dozen watches and as many writes at a time as a server takes gladly; the others wait.
+    /// Each costs 80 kB for as long as it is open, twice that where the API is embedded.
+    static let connectionsMax = 16
     /// Bytes of an answer that is read whole; a page of 500 objects is about 1 MB.
     static let answerBytesMax = 64 << 20
     /// Bytes of a refusal that are read to find its reason.

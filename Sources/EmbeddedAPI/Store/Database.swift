@@ -17,6 +17,9 @@ final class Database {
     /// The columns of one row, counted from 0, as texts; nil where nothing stands.
     typealias Row = (_ column: CInt) -> String?
 
+    /// Pages that SQLite keeps: a write touches a few, and reading is done once, at the start.
+    private static let cacheKibibytes = 256
+
     let path: String
     private let handle: OpaquePointer
     /// Each statement is prepared once.
@@ -34,7 +37,11 @@ final class Database {
         }
         handle = opened
         self.path = path
-        for pragma in ["locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL"] {
+        let pragmas = [
+            "locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL",
+            "cache_size=-\(Self.cacheKibibytes)",
+        ]
+        for pragma in pragmas {
             try run("PRAGMA \(pragma)")
         }
     }
