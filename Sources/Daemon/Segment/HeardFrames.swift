@@ -28,13 +28,7 @@ final class HeardFrames: Sendable {
         }
     }
 
-    private struct Waiting: Sendable {
-        var batch = Batch()
-        /// `wakeUp` is readable: read only then, for every turn of the loop looks here.
-        var isSignalled = false
-    }
-
-    private let waiting = Mutex(Waiting())
+    private let waiting = Mutex(Batch())
     private let dropped = Atomic(0)
     private let wakeUp: WakeUp
 
@@ -50,45 +44,34 @@ final class HeardFrames: Sendable {
 
     /// Allocates nothing and never waits for the loop.
     func note(_ frame: NeighborFrame, isEvidence: Bool) {
-        let fits = waiting.withLock { waiting in
+        let (fits, isFirst) = waiting.withLock { waiting in
             guard isEvidence else {
-                guard waiting.batch.requests.count < Self.requestsMax else { return false }
-                waiting.batch.requests.append(frame)
-                return true
+                guard waiting.requests.count < Self.requestsMax else { return (false, false) }
+                waiting.requests.append(frame)
+                return (true, false)
             }
-            guard waiting.batch.evidence.count < Self.evidenceMax else { return false }
-            waiting.batch.evidence.append(frame)
-            if waiting.batch.evidence.count == 1 {
-                wakeUp.signal()
-                waiting.isSignalled = true
-            }
-            return true
+            guard waiting.evidence.count < Self.evidenceMax else { return (false, false) }
+            waiting.evidence.append(frame)
+            return (true, waiting.evidence.count == 1)
         }
         if !fits { dropped.add(1, ordering: .relaxed) }
+        if isFirst { wakeUp.signal() }
     }
 
-    /// Leaves everything waiting, and wakes nobody for it until it has been taken.
+    /// To be called when the descriptor is readable, before `postpone` or `take`: evidence that comes
+    /// in between makes it readable again, at worst for nothing.
+    func acknowledge() { wakeUp.acknowledge() }
+
+    /// Leaves everything waiting; nobody is woken for more of it until it has been taken.
     ///
     /// - Returns: whether there is evidence.
     func postpone() -> Bool {
-        waiting.withLock { waiting in
-            acknowledge(&waiting)
-            return !waiting.batch.evidence.isEmpty
-        }
+        waiting.withLock { !$0.evidence.isEmpty }
     }
 
     /// Puts what waits into `batch` and takes its emptied space in exchange.
     func take(into batch: inout Batch) {
         batch.removeAll()
-        waiting.withLock { waiting in
-            acknowledge(&waiting)
-            swap(&waiting.batch, &batch)
-        }
-    }
-
-    private func acknowledge(_ waiting: inout Waiting) {
-        guard waiting.isSignalled else { return }
-        wakeUp.acknowledge()
-        waiting.isSignalled = false
+        waiting.withLock { swap(&$0, &batch) }
     }
 }

@@ -96,6 +96,7 @@ struct SegmentThread: ~Copyable {
     private mutating func turn(waitMilliseconds: Int32) throws {
         try armTimer()
         var hasHellos = false
+        var hasEvidence = false
         var hasMail = false
         var hasLinkChanges = false
         var isTimeUp = false
@@ -104,7 +105,7 @@ struct SegmentThread: ~Copyable {
             case .mailbox: hasMail = true
             case .links: hasLinkChanges = true
             case .timer: isTimeUp = true
-            case .heardFrames: break
+            case .heardFrames: hasEvidence = true
             case nil: hasHellos = true
             }
         }
@@ -114,6 +115,7 @@ struct SegmentThread: ~Copyable {
         if hasLinkChanges { areLinksStale = try monitor.drainChanges() || areLinksStale }
         if mayReadLinks { readLinks() }
         if hasHellos { hearHellos() }
+        if hasEvidence { responder.heard.acknowledge() }
         hearFrames()
         if hasMail { try takeMail() }
         if let until = leavesUntil, Instant.now() >= until { isFinished = true }
