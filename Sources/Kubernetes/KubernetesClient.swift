@@ -4,6 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 import Timing
 
 /// A connection to one API server; all requests of a daemon share it.
@@ -16,6 +17,9 @@ package struct KubernetesClient: Sendable {
     private let http: HTTPClient
     private let url: String
     private let userAgent: String
+    /// Nil unless a program is asked for credentials.
+    private let plugin: PluginCredentials?
+    private let counter = RequestCounter()
     private var answerTimeout = Self.answerTimeoutDefault
 
     /// How long a request may wait for its answer; a page of a list and a watch for its beginning,
@@ -32,8 +36,8 @@ package struct KubernetesClient: Sendable {
     /// Half a dozen watches and as many writes at a time as a server takes gladly; the others wait.
     /// Each costs 80 kB for as long as it is open, twice that where the API is embedded.
     static let connectionsMax = 16
-    /// Bytes of an answer that is read whole; a page of 500 objects is about 1 MB.
-    static let answerBytesMax = 64 << 20
+    /// Bytes of an answer that is read whole: one object.
+    static let answerBytesMax = 8 << 20
     /// Bytes of a refusal that are read to find its reason.
     static let refusalBytesMax = 64 << 10
 
@@ -63,6 +67,11 @@ package struct KubernetesClient: Sendable {
         self.access = access
         url = endpoint.url
         self.userAgent = userAgent
+        if case .plugin(let plugin) = access.authorization {
+            self.plugin = PluginCredentials(plugin, eventLoopGroup)
+        } else {
+            plugin = nil
+        }
         http = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
     }
 
@@ -72,6 +81,9 @@ package struct KubernetesClient: Sendable {
         client.answerTimeout = timeout
         return client
     }
+
+    /// How many requests were sent on these connections so far.
+    package var requests: Int64 { counter.count }
 
     /// Closes all connections; requests in flight fail.
     package func shutdown() async {
@@ -87,13 +99,12 @@ package struct KubernetesClient: Sendable {
         message.method = request.method
         message.headers.add(name: "accept", value: "application/json")
         message.headers.add(name: "user-agent", value: userAgent)
-        if let header = try authorizationHeader(for: request) {
-            message.headers.add(name: "authorization", value: header)
-        }
+        let given = try await authorize(&message, of: request)
         if let body = request.body {
             message.headers.add(name: "content-type", value: request.contentType)
             message.body = .bytes(body)
         }
+        counter.add()
         let response: HTTPClientResponse
         do {
             let timeout = TimeAmount.milliseconds(answerTimeout.milliseconds)
@@ -102,6 +113,7 @@ package struct KubernetesClient: Sendable {
             throw request.error(KubernetesError.Cause(transport: error))
         }
         guard (200..<300).contains(response.status.code) else {
+            if let given, response.status == .unauthorized { plugin?.refused(given) }
             throw await refusal(request, response)
         }
         return response
@@ -113,20 +125,15 @@ package struct KubernetesClient: Sendable {
     ) async throws(KubernetesError) -> Answer {
         let response = try await open(request)
         do {
-            let body = try await collect(response.body, of: request)
+            let body = try await collect(response.body)
             return try JSONValue(parsing: body.readableBytesView).decoded()
         } catch {
             throw request.error(KubernetesError.Cause(answer: error))
         }
     }
 
-    /// The whole body; of anything but a list within the answer timeout, counted from its head.
-    private func collect(
-        _ body: HTTPClientResponse.Body, of request: APIRequest
-    ) async throws -> ByteBuffer {
-        guard request.verb != .list else {
-            return try await body.collect(upTo: Self.answerBytesMax)
-        }
+    /// The whole body, within the answer timeout, counted from its head.
+    private func collect(_ body: HTTPClientResponse.Body) async throws -> ByteBuffer {
         return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask { try await body.collect(upTo: Self.answerBytesMax) }
             group.addTask {
@@ -151,13 +158,36 @@ package struct KubernetesClient: Sendable {
         return request.error(.refused(refusal))
     }
 
-    private func authorizationHeader(
-        for request: APIRequest
-    ) throws(KubernetesError) -> String? {
+    /// Adds what shows who asks; returns what a plugin gave for it.
+    private func authorize(
+        _ message: inout HTTPClientRequest, of request: APIRequest
+    ) async throws(KubernetesError) -> ExecCredential? {
         do {
-            return try access.authorization.header()
+            guard let given = try await plugin?.current() else {
+                if let header = try access.authorization.header() {
+                    message.headers.add(name: "authorization", value: header)
+                }
+                return nil
+            }
+            if let token = given.token {
+                message.headers.add(name: "authorization", value: "Bearer \(token)")
+            }
+            if let certificate = given.clientCertificate {
+                message.tlsConfiguration = try access.tlsConfiguration(
+                    clientCertificate: certificate)
+            }
+            return given
         } catch {
-            throw request.error(.credentials(error.description))
+            throw request.error(.credentials("\(error)"))
         }
     }
+}
+
+/// Counts requests, from whatever task they are sent.
+private final class RequestCounter: Sendable {
+    private let value = Atomic<Int64>(0)
+
+    var count: Int64 { value.load(ordering: .relaxed) }
+
+    func add() { value.add(1, ordering: .relaxed) }
 }

@@ -71,7 +71,7 @@ extension KubernetesError {
     /// The resourceVersion is one that this server has not reached, as after a restored backup.
     var isFromFuture: Bool {
         guard let refusal, refusal.httpStatus == 504 else { return false }
-        return refusal.message.hasPrefix("Too large resource version")
+        return refusal.message.contains("Too large resource version")
     }
     /// The server's answer is lost, so the write may have happened: read before writing again.
     package var isOutcomeUnknown: Bool {

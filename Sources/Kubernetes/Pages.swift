@@ -1,3 +1,7 @@
+import AsyncHTTPClient
+import JSON
+import NIOCore
+
 /// One page of a list.
 package struct Page<R: Resource>: Sendable {
     package let items: [R]
@@ -24,6 +28,13 @@ extension Page: Decodable {
         resourceVersion = metadata.resourceVersion ?? ""
         continuation = metadata.continue ?? ""
         items = try container.decode(.items, or: [])
+    }
+
+    /// A list whose items were read apart from it.
+    init(_ rest: Page, items: [R]) {
+        self.items = items + rest.items
+        resourceVersion = rest.resourceVersion
+        continuation = rest.continuation
     }
 }
 
@@ -58,7 +69,7 @@ package struct Pages<R: Resource>: AsyncSequence, Sendable {
             var request = APIRequest(verb: .list, path: path, query: pages.selector.query)
             request.query.append(("limit", "\(Pages.limit)"))
             if !place.isEmpty { request.query.append(("continue", place)) }
-            let page = try await pages.client.send(request, answer: Page<R>.self)
+            let page = try await pages.client.page(of: R.self, request)
             continuation = page.continuation.isEmpty ? nil : page.continuation
             return page
         }
@@ -71,6 +82,29 @@ extension KubernetesClient {
         _ type: R.Type, in namespace: String = "", _ selector: ListSelector = .all
     ) -> Pages<R> {
         Pages(client: self, namespace: namespace, selector: selector)
+    }
+
+    /// Reads a page item by item as it arrives; of its bytes only those of one item are kept.
+    func page<R: Resource>(
+        of type: R.Type, _ request: APIRequest
+    ) async throws(KubernetesError) -> Page<R> {
+        let response = try await open(request)
+        do {
+            var reader = ListReader()
+            var items: [R] = []
+            for try await chunk in response.body {
+                for item in try reader.append(chunk.readableBytesView) {
+                    items.append(try JSONValue(parsing: item).decoded())
+                }
+            }
+            let rest = try JSONValue(parsing: reader.rest).decoded(as: Page<R>.self)
+            return Page(rest, items: items)
+        } catch is ListReader.TooLong {
+            let limit = ListReader.partBytesMax
+            throw request.error(.unreadable("an item is longer than \(limit) bytes"))
+        } catch {
+            throw request.error(KubernetesError.Cause(answer: error))
+        }
     }
 
     /// All objects of a kind with the version of the list.

@@ -60,6 +60,25 @@ import Testing
         #expect(refused > 2_000 && refused < 20_000, "both happen: \(refused)")
     }
 
+    @Test func answersOfPlugins() {
+        let right = """
+            {"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":\
+            {"token":"t","clientCertificateData":"C","clientKeyData":"K",\
+            "expirationTimestamp":"2026-01-02T03:04:05Z"}}
+            """
+        var draw = SplitMix64(seed: 6)
+        var refused = 0
+        for _ in 0..<3_000 {
+            let bytes = Self.mutated(right, &draw)
+            do {
+                _ = try ExecCredential(parsing: bytes, version: .v1)
+            } catch {
+                refused += 1
+            }
+        }
+        #expect(refused > 300 && refused < 3_000, "both happen: \(refused)")
+    }
+
     @Test func kubeconfigs() {
         let right = """
             clusters: [{name: lab, cluster: {server: https://a, certificate-authority-data: eA==}}]

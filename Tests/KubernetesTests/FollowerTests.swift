@@ -16,7 +16,8 @@ import Timing
     private static let reset = KubernetesError(
         verb: .watch, path: "/api/v1/services", cause: .unreachable("connection reset"))
     private static let gone = refused(410, "Expired")
-    private static let future = refused(504, "Timeout", "Too large resource version: 9, current: 3")
+    private static let future = refused(
+        504, "Timeout", "Timeout: Too large resource version: 9, current: 3")
 
     /// A follower that has been told some events, one a second, with every draw 0.
     private struct Life {

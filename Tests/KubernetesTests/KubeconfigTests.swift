@@ -105,7 +105,7 @@ import Testing
         ("server is no URL", "https://a", "a:6443", #""a:6443" is no http(s) URL"#),
         ("a proxy", "server:", "proxy-url: http://p, server:", "proxy-url http://p is not"),
         ("a list for a text", "token: t", "token: [t]", "users[me].user.token is not a text"),
-        ("an exec plugin", "token: t", "exec: {command: x}", "users[me].user.exec is not"),
+        ("an exec plugin", "token: t", "exec: {command: x}", "users[me].user.exec.apiVersion is"),
         ("another's name", "token: t", "token: t, as: admin", "users[me].user.as is not"),
         ("no base64", "server:", "certificate-authority-data: '?', server:", "is not base64"),
         ("a missing file", "server:", "certificate-authority: no/ca.crt, server:", "no/ca.crt"),

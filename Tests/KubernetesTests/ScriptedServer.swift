@@ -35,6 +35,8 @@ struct ScriptedServer {
     /// The requests so far: line and body.
     var requests: [String] { script.requests }
     var connections: Int { script.connections }
+    /// The Authorization header of each request so far.
+    var tokens: [String] { script.tokens }
 
     /// Breaks every connection; what was said before goes out first.
     func breakConnections() { script.breakConnections() }
@@ -87,6 +89,7 @@ private final class Script: Sendable {
     private struct State {
         var answers: ArraySlice<[ScriptedServer.Act]>
         var requests: [String] = []
+        var tokens: [String] = []
         var connections = 0
         var channels: [any Channel] = []
     }
@@ -98,6 +101,7 @@ private final class Script: Sendable {
     }
 
     var requests: [String] { state.withLock { $0.requests } }
+    var tokens: [String] { state.withLock { $0.tokens } }
     var connections: Int { state.withLock { $0.connections } }
 
     func connected(_ channel: any Channel) {
@@ -109,6 +113,10 @@ private final class Script: Sendable {
 
     func breakConnections() {
         for channel in state.withLock({ $0.channels }) { channel.close(promise: nil) }
+    }
+
+    func note(token: String) {
+        state.withLock { $0.tokens.append(token) }
     }
 
     func answer(to request: String) -> [ScriptedServer.Act] {
@@ -149,6 +157,9 @@ private final class ScriptReader: ChannelInboundHandler {
             guard rest.utf8.count >= length else { return }
             let body = String(rest.prefix(length))
             text = String(rest.dropFirst(length))
+            for field in fields where field.lowercased().hasPrefix("authorization: ") {
+                script.note(token: String(field.dropFirst(15)))
+            }
             play(script.answer(to: "\(fields[0]) \(body)"), context)
         }
     }

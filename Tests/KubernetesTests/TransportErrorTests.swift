@@ -39,7 +39,7 @@ import Testing
 
     @Test func anAnswerThatIsTooLongIsUnreadable() {
         let cause = KubernetesError.Cause(answer: NIOTooManyBytesError(maxBytes: 1))
-        #expect(cause == .unreadable("it is longer than 67108864 bytes"))
+        #expect(cause == .unreadable("it is longer than 8388608 bytes"))
     }
 
     @Test func aBodyThatBreaksOffIsATransportFailure() {

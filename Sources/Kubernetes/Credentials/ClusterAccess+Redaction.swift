@@ -7,6 +7,7 @@ extension ClusterAccess.Authorization: CustomStringConvertible, CustomReflectabl
         case .token: "token (not shown)"
         case .tokenFile(let path): "token file \(path)"
         case .basic(let user, _): "basic, user \(user) (password not shown)"
+        case .plugin(let plugin): "credential plugin \(plugin.command)"
         }
     }
 

@@ -18,6 +18,8 @@ package struct ClusterAccess: Hashable, Sendable {
         /// Read anew for each request, for such tokens are replaced on disk before they expire.
         case tokenFile(String)
         case basic(user: String, password: String)
+        /// A program is asked for them.
+        case plugin(ExecPlugin)
     }
 
     /// A client certificate chain and its key, both PEM.
@@ -30,6 +32,9 @@ package struct ClusterAccess: Hashable, Sendable {
             self.key = key
         }
     }
+
+    /// Nothing shows that the server is the one that is meant: TLS unchecked, or none at all.
+    package var isUnverified: Bool { skipsTLSVerification || server.hasPrefix("http://") }
 
     package init(
         server: String, tlsServerName: String? = nil, certificateAuthority: [UInt8] = [],

@@ -20,14 +20,18 @@ extension ClusterAccess {
     }
 
     /// Certificates and keys as NIOSSL takes them.
-    func tlsConfiguration() throws(KubeconfigError) -> TLSConfiguration {
+    ///
+    /// - Parameter given: a client certificate that takes the place of this one's own.
+    func tlsConfiguration(
+        clientCertificate given: ClientCertificate? = nil
+    ) throws(KubeconfigError) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         if !certificateAuthority.isEmpty {
             let roots = try certificates(certificateAuthority, "certificate-authority")
             configuration.trustRoots = .certificates(roots)
         }
         if skipsTLSVerification { configuration.certificateVerification = .none }
-        if let clientCertificate {
+        if let clientCertificate = given ?? clientCertificate {
             let chain = try certificates(clientCertificate.chain, "client-certificate")
             configuration.certificateChain = chain.map { .certificate($0) }
             configuration.privateKey = .privateKey(try privateKey(clientCertificate.key))
@@ -57,10 +61,11 @@ extension ClusterAccess {
 }
 
 extension ClusterAccess.Authorization {
-    /// The value of the Authorization header, nil for none; reads the token file.
+    /// The value of the Authorization header, nil for none and for what a plugin is asked for; reads
+    /// the token file.
     func header() throws(KubeconfigError) -> String? {
         switch self {
-        case .none: return nil
+        case .none, .plugin: return nil
         case .token(let token): return "Bearer \(token)"
         case .tokenFile(let path): return "Bearer \(try Self.token(path: path))"
         case .basic(let user, let password):

@@ -41,7 +41,7 @@ package struct Kubeconfig: Hashable, Sendable {
         var access = try clusterAccess(cluster)
         guard let userName = try context.text("user") else { return access }
         let user = try section("users", userName, "user")
-        access.authorization = try authorization(user)
+        access.authorization = try authorization(user, cluster)
         access.clientCertificate = try clientCertificate(user)
         return access
     }
@@ -49,7 +49,7 @@ package struct Kubeconfig: Hashable, Sendable {
 
 extension Kubeconfig {
     /// A part of the file with the words that lead to it.
-    private struct Section {
+    struct Section {
         let file: String
         let place: String
         let node: YAMLNode
@@ -87,14 +87,14 @@ extension Kubeconfig {
         return Section(file: file, place: "\(list)[\(name)].\(kind)", node: node)
     }
 
-    private func text(_ section: Section, _ key: String) throws(KubeconfigError) -> String {
+    func text(_ section: Section, _ key: String) throws(KubeconfigError) -> String {
         guard let text = try section.text(key) else {
             throw KubeconfigError(file, "\(section.place).\(key) is missing")
         }
         return text
     }
 
-    private func clusterAccess(_ cluster: Section) throws(KubeconfigError) -> ClusterAccess {
+    func clusterAccess(_ cluster: Section) throws(KubeconfigError) -> ClusterAccess {
         var server = try text(cluster, "server")
         guard server.hasPrefix("https://") || server.hasPrefix("http://") else {
             throw KubeconfigError(file, "\(cluster.place).server \"\(server)\" is no http(s) URL")
@@ -109,20 +109,21 @@ extension Kubeconfig {
             skipsTLSVerification: try cluster.flag("insecure-skip-tls-verify"))
     }
 
-    /// client-go's order: a token wins over its file, either over a password.
+    /// client-go's order: a token's file, which may be newer, wins over the token; either over a
+    /// password, and that over a plugin.
     private func authorization(
-        _ user: Section
+        _ user: Section, _ cluster: Section
     ) throws(KubeconfigError) -> ClusterAccess.Authorization {
-        for unsupported in ["exec", "auth-provider", "as"] where user.node[unsupported] != nil {
+        for unsupported in ["auth-provider", "as"] where user.node[unsupported] != nil {
             throw KubeconfigError(
                 file, "\(user.place).\(unsupported) is not supported; use a token or a certificate")
         }
-        if let token = try user.text("token") { return .token(token) }
         if let path = try user.text("tokenFile") { return .tokenFile(resolved(path)) }
+        if let token = try user.text("token") { return .token(token) }
         if let name = try user.text("username") {
             return .basic(user: name, password: try user.text("password") ?? "")
         }
-        return .none
+        return try plugin(user, cluster).map { .plugin($0) } ?? .none
     }
 
     private func clientCertificate(
@@ -141,7 +142,7 @@ extension Kubeconfig {
     }
 
     /// `key-data` in base64, which wins, or the file that `key` names.
-    private func bytes(_ section: Section, _ key: String) throws(KubeconfigError) -> [UInt8]? {
+    func bytes(_ section: Section, _ key: String) throws(KubeconfigError) -> [UInt8]? {
         if let text = try section.text("\(key)-data") {
             guard let data = Data(base64Encoded: text, options: .ignoreUnknownCharacters) else {
                 throw KubeconfigError(file, "\(section.place).\(key)-data is not base64")
@@ -152,7 +153,7 @@ extension Kubeconfig {
         return try FileBytes.read(resolved(path), for: "\(file): \(section.place).\(key)")
     }
 
-    private func resolved(_ path: String) -> String {
+    func resolved(_ path: String) -> String {
         guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
         return file[...slash] + path
     }
