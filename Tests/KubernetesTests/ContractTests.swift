@@ -1,172 +1,89 @@
-import Foundation
 import JSON
+import Laboratory
 import Testing
 import Timing
 
 @testable import Kubernetes
 
-/// What the client relies on, shown by a real server over real TLS.
-@Suite(.timeLimit(.minutes(2))) struct ContractTests {
-    private static func configMap(_ name: String, _ value: String = "1") -> ConfigMap {
-        ConfigMap(metadata: ObjectMeta(name: name, namespace: "default"), data: ["v": value])
-    }
-
-    private static func service(_ name: String, type: String = "LoadBalancer") -> Service {
-        var service = Service(metadata: ObjectMeta(name: name, namespace: "default"))
-        service.spec.type = type
-        service.spec.ports = [ServicePort(port: 80)]
-        return service
-    }
-
-    private static let web = NamespacedName(namespace: "default", name: "web")
-
-    private static func condition(_ type: String, _ status: String) -> Condition {
-        Condition(
-            type: type, status: status, reason: "Because", message: "m",
-            lastTransitionTime: Time(secondsSince1970: 1_700_000_000))
-    }
-
-    @Test func theServerSaysItsVersion() async throws {
-        try await EmbeddedServer.running { _, client in
-            let version = try await client.version().gitVersion
-            #expect(version.hasSuffix("+herald"), "\(version)")
+/// What the client and the daemon rely on of any API server: objects, leases, events.
+@Suite(.timeLimit(.minutes(4))) struct ContractTests {
+    @Test(arguments: ContractServer.present)
+    func theServerSaysItsVersion(server: ContractServer) async throws {
+        try await server.running { contract in
+            let version = try await contract.client.version().gitVersion
+            #expect(version.hasPrefix("v1."), "\(version)")
+            #expect(version.hasSuffix("+herald") == (server == .embedded), "\(version)")
         }
     }
 
-    @Test func objectsAreCreatedReadPatchedAndDeleted() async throws {
-        try await EmbeddedServer.running { _, client in
-            let name = NamespacedName(namespace: "default", name: "a")
-            let created = try await client.create(Self.configMap("a"))
+    @Test(arguments: ContractServer.present)
+    func objectsAreCreatedReadPatchedAndDeleted(server: ContractServer) async throws {
+        try await server.running { contract in
+            let (client, name) = (contract.client, contract.name("a"))
+            let created = try await client.create(contract.configMap("a"))
             #expect(!created.metadata.uid.isEmpty && !created.metadata.resourceVersion.isEmpty)
             #expect(created.metadata.creationTimestamp != nil)
-            let again = await #expect(throws: KubernetesError.self) {
-                try await client.create(Self.configMap("a"))
+            let again = try await contract.refusal {
+                try await client.create(contract.configMap("a"))
             }
-            #expect(again?.isAlreadyExists == true, "\(String(describing: again))")
+            #expect(again.isAlreadyExists, "\(again)")
             let patched = try await client.patch(
                 ConfigMap.self, name, as: .merge, ["data": ["w": "2"]])
             #expect(patched.data == ["v": "1", "w": "2"])
-            let stale = await #expect(throws: KubernetesError.self) {
+            let other = try await contract.refusal {
                 try await client.delete(
                     ConfigMap.self, name, preconditions: Preconditions(uid: "another"))
             }
-            #expect(stale?.isConflict == true, "\(String(describing: stale))")
+            #expect(other.isConflict, "\(other)")
             try await client.delete(
                 ConfigMap.self, name, preconditions: Preconditions(uid: created.metadata.uid))
-            let gone = await #expect(throws: KubernetesError.self) {
-                try await client.get(ConfigMap.self, name)
+            let gone = try await contract.refusal { try await client.get(ConfigMap.self, name) }
+            #expect(gone.isNotFound)
+            #expect(gone.path == "/api/v1/namespaces/\(contract.namespace)/configmaps/a")
+        }
+    }
+
+    /// What the daemon writes with a version is written once; without one it is merged.
+    @Test(arguments: ContractServer.present)
+    func aPatchOfAnOldVersionIsAConflict(server: ContractServer) async throws {
+        try await server.running { contract in
+            let first = try await contract.client.create(contract.configMap("a"))
+            try await contract.write("2", to: "a")
+            let stale = try await contract.refusal {
+                try await contract.client.patch(
+                    ConfigMap.self, contract.name("a"), as: .merge,
+                    [
+                        "metadata": ["resourceVersion": .string(first.metadata.resourceVersion)],
+                        "data": ["v": "3"],
+                    ])
             }
-            #expect(gone?.isNotFound == true)
-            #expect(gone?.path == "/api/v1/namespaces/default/configmaps/a")
+            #expect(stale.isConflict, "\(stale)")
+            #expect(stale.refusal?.reason == "Conflict")
+            let last = try await contract.write("4", to: "a")
+            let same = try await contract.write("4", to: "a")
+            #expect(same == last, "what changes nothing is no new version")
         }
     }
 
-    @Test func aLongListComesInPagesOfOneVersion() async throws {
-        try await EmbeddedServer.running { _, client in
-            let count = Pages<ConfigMap>.limit + 1
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for number in 0..<count {
-                    if number >= 16 { try await group.next() }
-                    group.addTask { _ = try await client.create(Self.configMap("c\(number)")) }
-                }
-                try await group.waitForAll()
-            }
-            var pages: [Page<ConfigMap>] = []
-            for try await page in client.pages(ConfigMap.self) { pages.append(page) }
-            #expect(pages.map(\.items.count) == [Pages<ConfigMap>.limit, 1])
-            #expect(Set(pages.map(\.resourceVersion)).count == 1)
-            #expect(Set(pages.flatMap(\.items).map(\.metadata.name)).count == count)
-            let one = try await client.list(ConfigMap.self, in: "default", .name("c7"))
-            #expect(one.items.map(\.metadata.name) == ["c7"])
-            #expect(try await client.list(ConfigMap.self, in: "kube-system").items.isEmpty)
+    @Test(arguments: ContractServer.present)
+    func anObjectInNoNamespaceIsNotFound(server: ContractServer) async throws {
+        try await server.running { contract in
+            let object = ConfigMap(metadata: ObjectMeta(name: "a", namespace: "nowhere"), data: [:])
+            let refusal = try await contract.refusal { try await contract.client.create(object) }
+            #expect(refusal.isNotFound, "\(refusal)")
+            #expect(refusal.description.contains(#"namespaces "nowhere" not found"#))
         }
     }
 
-    @Test func aStatusPatchCarriesEverythingAndSparesTheConditionsOfOthers() async throws {
-        try await EmbeddedServer.running { _, client in
-            let created = try await client.create(Self.service("web"))
-            let foreign = try await client.patchServiceStatus(
-                Self.web,
-                ServiceStatusPatch(
-                    resourceVersion: created.metadata.resourceVersion,
-                    conditions: [Self.condition("other.example/Ready", "True")]))
-            let ours = try await client.patchServiceStatus(
-                Self.web,
-                ServiceStatusPatch(
-                    resourceVersion: foreign.metadata.resourceVersion,
-                    ingress: .entries([LoadBalancerIngress(ip: "192.0.2.16")]),
-                    conditions: [Self.condition("herald.dev/Allocated", "True")],
-                    annotations: ["herald.dev/allocated-from": "public"]))
-            #expect(ours.status.ingress == [LoadBalancerIngress(ip: "192.0.2.16")])
-            #expect(
-                Set(ours.status.conditions.map(\.type))
-                    == ["other.example/Ready", "herald.dev/Allocated"])
-            #expect(ours.metadata.annotations["herald.dev/allocated-from"] == "public")
-            #expect(ours.spec == created.spec)
-            let changed = try await client.patchServiceStatus(
-                Self.web,
-                ServiceStatusPatch(
-                    resourceVersion: ours.metadata.resourceVersion,
-                    conditions: [Self.condition("herald.dev/Allocated", "False")]))
-            #expect(changed.status.conditions.count == 2)
-            #expect(changed.status.ingress.map(\.ip) == ["192.0.2.16"], "not said, not changed")
-        }
-    }
-
-    @Test func aDecisionOnAnOldVersionIsAConflict() async throws {
-        try await EmbeddedServer.running { _, client in
-            let created = try await client.create(Self.service("web"))
-            _ = try await client.patch(
-                Service.self, Self.web, as: .merge, ["metadata": ["labels": ["a": "b"]]])
-            let patch = ServiceStatusPatch(
-                resourceVersion: created.metadata.resourceVersion,
-                ingress: .entries([LoadBalancerIngress(ip: "192.0.2.16")]))
-            let found = await #expect(throws: KubernetesError.self) {
-                try await client.patchServiceStatus(Self.web, patch)
-            }
-            let error = try #require(found)
-            #expect(error.isConflict, "\(error)")
-            #expect(error.verb == .patch)
-            #expect(error.path == "/api/v1/namespaces/default/services/web/status")
-            #expect(try await client.get(Service.self, Self.web).status.ingress.isEmpty)
-        }
-    }
-
-    /// S2 of what users rely on: after a change of type only `null` may be written.
-    @Test func aReleaseAfterAChangeOfTypeRemovesWhatIsOurs() async throws {
-        try await EmbeddedServer.running { _, client in
-            let created = try await client.create(Self.service("web"))
-            _ = try await client.patchServiceStatus(
-                Self.web,
-                ServiceStatusPatch(
-                    resourceVersion: created.metadata.resourceVersion,
-                    ingress: .entries([LoadBalancerIngress(ip: "192.0.2.16")]),
-                    conditions: [Self.condition("herald.dev/Allocated", "True")],
-                    annotations: ["herald.dev/allocated-from": "public"]))
-            let cluster = try await client.patch(
-                Service.self, Self.web, as: .merge, ["spec": ["type": "ClusterIP"]])
-            #expect(cluster.status.ingress.isEmpty, "the server empties it")
-            let released = try await client.patchServiceStatus(
-                Self.web,
-                ServiceStatusPatch(
-                    resourceVersion: cluster.metadata.resourceVersion, ingress: .none,
-                    removedConditions: ["herald.dev/Allocated"],
-                    annotations: ["herald.dev/allocated-from": nil]))
-            #expect(released.status.conditions.isEmpty)
-            #expect(released.metadata.annotations.isEmpty)
-        }
-    }
-
-    @Test func aLeaseIsHeldByWhoeverKnowsItsVersion() async throws {
-        try await EmbeddedServer.running { _, client in
-            let name = NamespacedName(namespace: "herald-system", name: "herald-allocator")
-            let absent = await #expect(throws: KubernetesError.self) {
-                try await client.get(Lease.self, name)
-            }
-            #expect(absent?.isNotFound == true)
+    @Test(arguments: ContractServer.present)
+    func aLeaseIsHeldByWhoeverKnowsItsVersion(server: ContractServer) async throws {
+        try await server.running { contract in
+            let (client, name) = (contract.client, contract.name("herald-allocator"))
+            let absent = try await contract.refusal { try await client.get(Lease.self, name) }
+            #expect(absent.isNotFound)
             let now = MicroTime(microsecondsSince1970: 1_700_000_000_000_001)
             var lease = Lease(
-                metadata: ObjectMeta(name: name.name, namespace: name.namespace),
+                metadata: contract.meta(name.name),
                 spec: LeaseSpec(
                     holderIdentity: "n1", leaseDurationSeconds: 6, acquireTime: now,
                     renewTime: now, leaseTransitions: 0))
@@ -178,17 +95,42 @@ import Timing
             #expect(renewed.spec.renewTime?.description == "2023-11-14T22:13:21.000000Z")
             lease.spec.holderIdentity = "n2"
             let stale = lease
-            let late = await #expect(throws: KubernetesError.self) {
-                try await client.update(stale)
-            }
-            #expect(late?.isConflict == true, "\(String(describing: late))")
+            let late = try await contract.refusal { try await client.update(stale) }
+            #expect(late.isConflict, "\(late)")
             #expect(try await client.get(Lease.self, name) == renewed)
         }
     }
 
-    @Test func anEventThatHappensAgainIsCounted() async throws {
-        try await EmbeddedServer.running { _, client in
-            let service = try await client.create(Self.service("web"))
+    /// What MicroTime's six digits, an empty holder and a positive duration are for.
+    @Test(arguments: ContractServer.present)
+    func aLeaseIsChecked(server: ContractServer) async throws {
+        try await server.running { contract in
+            let (client, name) = (contract.client, contract.name("l"))
+            _ = try await client.create(
+                Lease(
+                    metadata: contract.meta("l"),
+                    spec: LeaseSpec(
+                        holderIdentity: "n1", leaseDurationSeconds: 6, acquireTime: nil,
+                        renewTime: nil, leaseTransitions: nil)))
+            func patch(_ spec: JSONValue) async throws -> Lease {
+                try await client.patch(Lease.self, name, as: .merge, ["spec": spec])
+            }
+            let coarse = try await contract.refusal {
+                try await patch(["renewTime": "2026-01-02T03:04:05Z"])
+            }
+            #expect(coarse.refusal?.httpStatus == 400, "\(coarse)")
+            let never = try await contract.refusal { try await patch(["leaseDurationSeconds": 0]) }
+            #expect(never.refusal?.httpStatus == 422, "\(never)")
+            let released = try await patch(["holderIdentity": "", "leaseDurationSeconds": 1])
+            #expect(released.spec.holderIdentity == "")
+        }
+    }
+
+    @Test(arguments: ContractServer.present)
+    func anEventThatHappensAgainIsCounted(server: ContractServer) async throws {
+        try await server.running { contract in
+            let client = contract.client
+            let service = try await client.create(contract.service())
             var correlator = EventCorrelator(component: "heraldd", node: "n1")
             let occurrence = EventOccurrence(
                 object: ObjectReference(service), type: "Warning", reason: "AllocationPending",
@@ -200,7 +142,8 @@ import Timing
             }
             let uid = service.metadata.uid
             let events = try await client.list(
-                Event.self, in: "default", ListSelector(fields: "involvedObject.uid=\(uid)"))
+                Event.self, in: contract.namespace,
+                ListSelector(fields: "involvedObject.uid=\(uid)"))
             let event = try #require(events.items.first)
             #expect(events.items.count == 1)
             #expect(event.count == 3)
@@ -210,17 +153,44 @@ import Timing
         }
     }
 
-    @Test func aWrongTokenIsRefusedWithAdvice() async throws {
-        try await EmbeddedServer.running { server, _ in
-            var access = server.access
+    @Test(arguments: ContractServer.present)
+    func anEventIsOfItsObjectsNamespace(server: ContractServer) async throws {
+        try await server.running { contract in
+            let reference = ObjectReference(
+                apiVersion: "v1", kind: "Service", namespace: "elsewhere", name: "web", uid: "")
+            let event = Event(
+                metadata: contract.meta("web.1"), involvedObject: reference, reason: "R",
+                message: "m", type: "Normal", count: 1, firstTimestamp: nil, lastTimestamp: nil,
+                source: EventSource(component: "c", host: nil), reportingComponent: "",
+                reportingInstance: "")
+            let refusal = try await contract.refusal { try await contract.client.create(event) }
+            #expect(refusal.refusal?.httpStatus == 422, "\(refusal)")
+        }
+    }
+
+    @Test(arguments: ContractServer.present)
+    func aSecretGivesItsBytes(server: ContractServer) async throws {
+        try await server.running { contract in
+            let (client, name) = (contract.client, contract.name("key"))
+            let empty = try await client.create(Secret(metadata: contract.meta("key"), data: [:]))
+            #expect(empty.data.isEmpty && empty.type == "Opaque")
+            let filled = try await client.patch(
+                Secret.self, name, as: .merge, ["data": ["key-1": "c2VjcmV0"]])
+            #expect(filled.data.mapValues { Array($0) } == ["key-1": Array("secret".utf8)])
+        }
+    }
+
+    // MARK: - Who is asked, and who asks
+
+    @Test(arguments: ContractServer.present)
+    func aWrongTokenIsRefusedWithAdvice(server: ContractServer) async throws {
+        try await server.running { contract in
+            var access = contract.access
             access.authorization = .token("wrong")
             try await withClient(access) { client in
-                let found = await #expect(throws: KubernetesError.self) {
-                    try await client.list(Service.self)
-                }
-                let text = try #require(found).description
-                #expect(
-                    text.hasPrefix("list /api/v1/services: 401 Unauthorized: "), "\(text)")
+                let text = try await contract.refusal { try await client.list(Service.self) }
+                    .description
+                #expect(text.hasPrefix("list /api/v1/services: 401 Unauthorized: "), "\(text)")
                 #expect(text.hasSuffix("check the token or client certificate in the kubeconfig"))
             }
         }
@@ -228,33 +198,33 @@ import Timing
 
     /// Another authority's server is not spoken to, not even with a token; only the flag that says
     /// so turns that off.
-    @Test func aServerOfAnotherAuthorityIsNotTrusted() async throws {
-        try await EmbeddedServer.running { server, _ in
+    @Test(arguments: ContractServer.present)
+    func aServerOfAnotherAuthorityIsNotTrusted(server: ContractServer) async throws {
+        try await server.running { contract in
             let folder = EmbeddedServer.makeFolder()
             defer { EmbeddedServer.remove(folder) }
             try await EmbeddedServer.running(in: folder, port: 0) { other in
-                var access = server.access
+                var access = contract.access
                 access.certificateAuthority = other.access.certificateAuthority
                 try await withClient(access) { client in
-                    let found = await #expect(throws: KubernetesError.self) {
-                        try await client.version()
-                    }
-                    let text = try #require(found).description
+                    let text = try await contract.refusal { try await client.version() }
+                        .description
                     #expect(text.contains("TLS failed"), "\(text)")
                     #expect(text.contains("CERTIFICATE_VERIFY_FAILED"), "\(text)")
                 }
                 access.skipsTLSVerification = true
-                try await withClient(access) { careless in
-                    _ = try await careless.version()
-                }
+                try await withClient(access) { careless in _ = try await careless.version() }
             }
         }
     }
 
-    @Test func theNameThatTheKubeconfigGivesLeadsToTheServersAddress() async throws {
-        try await EmbeddedServer.running { server, _ in
-            var access = server.access
-            access.tlsServerName = "n1"
+    @Test(arguments: ContractServer.present)
+    func theNameThatTheKubeconfigGivesLeadsToTheServersAddress(
+        server: ContractServer
+    ) async throws {
+        try await server.running { contract in
+            var access = contract.access
+            access.tlsServerName = server == .embedded ? "n1" : "kubernetes.default.svc"
             try await withClient(access) { client in _ = try await client.version() }
         }
     }

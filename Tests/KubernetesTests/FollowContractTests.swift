@@ -85,26 +85,6 @@ private final class View: Sendable {
         }
     }
 
-    /// What the detection of dead connections rests on: a quiet watch ends when it was asked to,
-    /// and its last word is how far it came.
-    @Test func aWatchEndsInTimeWithABookmark() async throws {
-        try await EmbeddedServer.running { _, client in
-            let list = try await client.list(ConfigMap.self)
-            _ = try await client.create(Namespace(metadata: ObjectMeta(name: "shop")))
-            let start = ContinuousClock.now
-            var watch = try await client.watch(
-                ConfigMap.self, in: "", .all, from: list.resourceVersion, lifetime: .seconds(1))
-            guard case .bookmark(let version) = try await watch.next() else {
-                Issue.record("no bookmark")
-                return
-            }
-            #expect(version != list.resourceVersion, "other kinds moved on meanwhile")
-            let end = try await watch.next()
-            #expect(end == nil)
-            #expect(ContinuousClock.now - start >= .milliseconds(900))
-        }
-    }
-
     /// The server is gone for a while; what happened after its return is not lost, nor is what was
     /// there before.
     @Test func aServerThatComesBackIsFollowedAgain() async throws {

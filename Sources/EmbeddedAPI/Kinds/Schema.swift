@@ -10,6 +10,8 @@ indirect enum Schema: Sendable {
     case map(Schema)
     case list(Schema, ListMerge = .atomic)
     case object([String: Schema])
+    /// A pointer in Go's types: an empty text is told from none.
+    case pointer(Schema)
     /// May not be absent.
     case required(Schema)
     /// Has a rule beyond its type.
@@ -66,7 +68,7 @@ indirect enum Schema: Sendable {
     /// The type alone, without what only checks look at.
     var bare: Schema {
         switch self {
-        case .required(let inner), .checked(let inner, _): inner.bare
+        case .required(let inner), .checked(let inner, _), .pointer(let inner): inner.bare
         case .scalar, .map, .list, .object: self
         }
     }
@@ -85,6 +87,7 @@ extension Schema {
     private func decode(
         _ value: JSONValue, at path: String, _ unknown: inout [String]
     ) throws -> JSONValue? {
+        if case .pointer = self, value == "" { return value }
         switch (bare, value) {
         case (_, .null): return nil
         case (.scalar(let wanted, let form), _):
@@ -130,7 +133,8 @@ extension Schema {
     func check(_ value: JSONValue?, at path: String = "", _ causes: inout FieldCauses) {
         switch (self, value) {
         case (.required, nil): causes.required(path)
-        case (.required(let inner), _): inner.check(value, at: path, &causes)
+        case (.required(let inner), _), (.pointer(let inner), _):
+            inner.check(value, at: path, &causes)
         case (.checked(let inner, let rule), let value?):
             inner.check(value, at: path, &causes)
             rule(value, path, &causes)

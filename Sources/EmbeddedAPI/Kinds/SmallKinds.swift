@@ -21,8 +21,9 @@ extension Resource {
         group: "coordination.k8s.io", kind: "Lease", plural: "leases", needsVersion: true,
         fields: [
             "spec": .fields(
-                strings: "holderIdentity preferredHolder strategy",
+                strings: "strategy",
                 [
+                    "holderIdentity": .pointer(.string), "preferredHolder": .pointer(.string),
                     "acquireTime": .microTime, "renewTime": .microTime,
                     "leaseDurationSeconds": .integer(1...Int64.max, "must be greater than 0"),
                     "leaseTransitions": .integer(

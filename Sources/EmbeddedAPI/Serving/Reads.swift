@@ -117,7 +117,7 @@ struct Reads: Sendable {
         if let asked = options.resourceVersion, asked > objects.version {
             throw APIError(
                 504,
-                "Too large resource version: \(asked), current: \(objects.version)",
+                "Timeout: Too large resource version: \(asked), current: \(objects.version)",
                 details: [
                     "causes": [["reason": "ResourceVersionTooLarge"]], "retryAfterSeconds": 1,
                 ])
