@@ -1,6 +1,7 @@
 import Addressing
 import EmbeddedAPI
 import Files
+import FoundationEssentials
 import Glibc
 import HTTPServing
 import Kubernetes
@@ -37,7 +38,7 @@ package struct HeraldDaemon: Sendable {
         let helloKeys = try configuration.helloKeyPath.map { try HelloKeyFile.read($0) }
         let nodeAddresses = try nodeAddresses()
         let embedded = try embeddedAPI(nodeAddresses)
-        let access = try Kubeconfig(contentsOf: kubeconfigPath(embedded)).access()
+        let access = try access(embedded)
         let client = try client(access)
         let leaseClient = try self.client(access)
         do {
@@ -199,11 +200,24 @@ package struct HeraldDaemon: Sendable {
             logger: logger("embedded"))
     }
 
-    private func kubeconfigPath(_ embedded: EmbeddedAPIServer?) -> String {
-        switch configuration.api {
-        case .kubeconfig(let path): path
-        case .embedded: embedded?.kubeconfigPath ?? ""
+    /// The API server and what opens it; says loudly when it could be anybody.
+    private func access(_ embedded: EmbeddedAPIServer?) throws -> ClusterAccess {
+        let access =
+            switch configuration.api {
+            case .kubeconfig(let path): try Kubeconfig(contentsOf: path).access()
+            case .inCluster:
+                try ClusterAccess.inCluster(environment: ProcessInfo.processInfo.environment)
+            case .embedded: try Kubeconfig(contentsOf: embedded?.kubeconfigPath ?? "").access()
+            }
+        if access.isUnverified {
+            logger("daemon").critical(
+                """
+                the API server is not verified: whoever is on the way can read the credentials \
+                and decide who has which address; take insecure-skip-tls-verify out of the \
+                kubeconfig, or https for http
+                """, metadata: ["server": "\(access.server)"])
         }
+        return access
     }
 
     /// `--node-ip`; else the first address of each family on the first `--interface`, else on the

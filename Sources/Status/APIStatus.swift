@@ -5,8 +5,13 @@ package struct APIStatus: Hashable, Sendable, Decodable {
     package let server: String?
     /// Age of the view in seconds: 0 while connected, nil when there never was one.
     package let staleSeconds: Int64?
+    /// Requests that the daemon has sent since it started; nil where that is not counted.
+    package let requests: Int64?
 
-    package init(connected: Bool, server: String?, staleSeconds: Int64?) {
+    package init(
+        connected: Bool, server: String?, staleSeconds: Int64?, requests: Int64? = nil
+    ) {
+        self.requests = requests
         self.connected = connected
         self.server = server
         self.staleSeconds = staleSeconds
@@ -16,6 +21,7 @@ package struct APIStatus: Hashable, Sendable, Decodable {
         .fields([
             "connected": .flag(connected), "server": server.map(Document.text),
             "staleSeconds": staleSeconds.map(Document.number),
+            "requests": requests.map(Document.number),
         ])
     }
 }

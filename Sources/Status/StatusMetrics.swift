@@ -29,6 +29,9 @@ extension DaemonStatus {
             "herald_api_stale_seconds", unit: "seconds",
             help: "Age of this daemon's view of the API.",
             api.staleSeconds.map { [.init($0)] } ?? [])
+        metrics.counter(
+            "herald_api_requests", help: "Requests sent to the Kubernetes API.",
+            api.requests.map { [.init($0)] } ?? [])
         metrics.gauge(
             "herald_problems", help: "What else the daemon finds wrong; heraldctl status says it.",
             [.init(problems.count)])

@@ -17,6 +17,9 @@ struct Flags: ParsableArguments {
     @Option(help: "The kubeconfig of the cluster to serve.")
     var kubeconfig: String?
 
+    @Flag(help: "Run as a pod: the service account's token, the cluster's own address.")
+    var inCluster = false
+
     @Flag(help: "Serve a small Kubernetes-compatible API on this node: no cluster is needed.")
     var embedded = false
 
@@ -68,6 +71,7 @@ struct Flags: ParsableArguments {
         raw.pools = pools
         raw.interfaces = interfaces.isEmpty ? nil : interfaces
         raw.kubeconfig = kubeconfig
+        raw.inCluster = inCluster ? true : nil
         raw.embedded = embedded ? true : nil
         raw.embeddedListen = embeddedListen
         raw.stateDirectory = stateDirectory

@@ -42,6 +42,9 @@ struct HeralddCommand: AsyncParsableCommand {
         if checkConfig {
             let pools = try PoolFile.load(path: checked.poolsPath)
             if let path = checked.helloKeyPath { _ = try HelloKeyFile.read(path) }
+            if case .kubeconfig(let path) = checked.api {
+                _ = try Kubeconfig(contentsOf: path).access()
+            }
             for warning in pools.warnings { print("warning: \(warning)") }
             print("configuration and \(pools.pools.pools.count) pools are valid")
             return

@@ -14,6 +14,7 @@ import Testing
             pools: /p
             interface: [eth0, eth1]
             kubeconfig: /k
+            in-cluster: true
             embedded: true
             embedded-listen: 127.0.0.1:1
             state-dir: /s
@@ -32,6 +33,7 @@ import Testing
         wanted.pools = "/p"
         wanted.interfaces = ["eth0", "eth1"]
         wanted.kubeconfig = "/k"
+        wanted.inCluster = true
         wanted.embedded = true
         wanted.embeddedListen = "127.0.0.1:1"
         wanted.stateDirectory = "/s"

@@ -40,6 +40,15 @@ import Testing
         #expect(configuration.api == .embedded(listen: ListenAddress(host: "::1", port: 7000)))
     }
 
+    @Test func aPodTakesItsServiceAccount() throws {
+        var raw = RawConfiguration()
+        raw.inCluster = true
+        #expect(try DaemonConfiguration(raw, hostName: "n1").api == .inCluster)
+        // A flag for it silences the file's choice as well.
+        let over = raw.over(Self.raw { $0.embeddedListen = "127.0.0.1:1" })
+        #expect(try DaemonConfiguration(over, hostName: "n1").api == .inCluster)
+    }
+
     @Test func aFlagForOneAPISilencesTheFilesChoiceOfAnother() throws {
         var flags = RawConfiguration()
         flags.kubeconfig = "/etc/kubeconfig"
@@ -66,6 +75,13 @@ import Testing
         ("hello-profile", raw { $0.helloProfile = "slow" }),
         ("log-level", raw { $0.logLevel = "loud" }), ("log-format", raw { $0.logFormat = "xml" }),
         ("kubeconfig", raw { $0.kubeconfig = "/x" }), ("kubeconfig", raw { $0.embedded = nil }),
+        ("in-cluster", raw { $0.inCluster = true }),
+        (
+            "kubeconfig",
+            raw {
+                $0.embedded = nil; $0.inCluster = true; $0.kubeconfig = "/x"
+            }
+        ),
     ])
     func aSettingThatCannotBeUsedIsNamed(setting: String, raw: RawConfiguration) {
         #expect {

@@ -22,9 +22,27 @@ import Testing
         #expect(settings.isEmpty)
     }
 
+    private static let kubeconfig = """
+        clusters: [{name: c, cluster: {server: "https://192.0.2.1:6443"}}]
+        users: [{name: u, user: {token: t}}]
+        contexts: [{name: x, context: {cluster: c, user: u}}]
+        current-context: x
+        """
+
+    /// The kubeconfig is one that works, as far as that shows without a server.
+    @Test func aKubeconfigThatIsNoneIsAnError() throws {
+        let wrong = try folder.write(
+            Self.kubeconfig.replacing("token: t", with: "client-key: none"), to: "kubeconfig")
+        let check = try check(configuration: "kubeconfig: \(wrong)\n", flags: [])
+        #expect(check.status == 2)
+        #expect(check.errorOutput.contains("users[u].user.client-key"), "\(check.errorOutput)")
+    }
+
     @Test func everySettingThatItShowsIsRead() throws {
         let key = try folder.write("a key of sixteen bytes", to: "hello.key")
+        let kubeconfig = try folder.write(Self.kubeconfig, to: "kubeconfig")
         let configuration = uncommented.replacing("/etc/herald/hello.key", with: key)
+            .replacing("/run/credentials/heraldd.service/kubeconfig", with: kubeconfig)
         let check = try check(configuration: configuration, flags: [])
         #expect(check.status == 0, "\(check.errorOutput)")
     }
@@ -33,7 +51,8 @@ import Testing
     @Test(arguments: [
         ("node", "Not_A_Name"), ("interface", "[a-name-that-is-too-long]"),
         ("node-ip", "[192.0.2.300]"), ("embedded", "perhaps"), ("embedded-listen", "nowhere"),
-        ("class-only", "7"), ("ignore-exclude-label", "maybe"), ("hello-profile", "slow"),
+        ("class-only", "7"), ("in-cluster", "7"), ("ignore-exclude-label", "maybe"),
+        ("hello-profile", "slow"),
         ("hello-key", "/no/such/key"), ("peers", "[192.0.2.300]"), ("rebalance", "sometimes"),
         ("metrics", "127.0.0.1:99999"), ("log-level", "loud"), ("log-format", "xml"),
         ("no-such-setting", "1"),

@@ -8,7 +8,8 @@ func randomStatus(_ random: inout Seeded) -> DaemonStatus {
         leader: sometimes(&random, randomText),
         api: APIStatus(
             connected: Bool.random(using: &random), server: sometimes(&random, randomText),
-            staleSeconds: sometimes(&random) { Int64.random(in: 0...1_000_000, using: &$0) }),
+            staleSeconds: sometimes(&random) { Int64.random(in: 0...1_000_000, using: &$0) },
+            requests: sometimes(&random) { Int64.random(in: 0...1_000_000, using: &$0) }),
         pools: several(&random) { random in
             PoolStatus(
                 name: randomText(&random), ipv4: sometimes(&random, randomCounts),

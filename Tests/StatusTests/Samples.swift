@@ -42,7 +42,8 @@ let contractStatus = DaemonStatus(
 /// One of everything: every state and reason, both families, absent fields, awkward text.
 let fullStatus = DaemonStatus(
     node: "n3", version: "0.1.0", role: .member, leader: nil,
-    api: APIStatus(connected: false, server: "https://192.0.2.1:6443", staleSeconds: 75),
+    api: APIStatus(
+        connected: false, server: "https://192.0.2.1:6443", staleSeconds: 75, requests: 4_711),
     pools: [
         PoolStatus(
             name: "public", ipv4: AddressCounts(total: 16, used: 5, quarantined: 1),

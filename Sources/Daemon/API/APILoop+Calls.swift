@@ -25,6 +25,7 @@ extension APILoop {
         group.addTask {
             for await feed in client.follow(Namespace.self) { await send(.namespaces(feed)) }
         }
+        group.addTask { await followLease() }
         group.addTask { await followDrainOrders() }
         if start.helloKeys == nil { group.addTask { await followHelloKeys() } }
         group.addTask {

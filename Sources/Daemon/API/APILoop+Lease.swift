@@ -1,4 +1,5 @@
 import Allocation
+import AsyncAlgorithms
 import JSON
 import Kubernetes
 import Logging
@@ -9,6 +10,14 @@ extension APILoop {
     static let lease = NamespacedName(namespace: "herald-system", name: "herald-allocator")
     /// A lease that is answered later than this is worthless.
     static let leaseTimeout = Duration.seconds(2)
+
+    /// Tells of every change of the Lease, so that who does not hold it need not ask each second.
+    func followLease() async {
+        let name = Self.lease
+        for await feed in client.follow(Lease.self, in: name.namespace, .name(name.name)) {
+            for event in feed.electionEvents { await inputs.send(.leaseWatch(event)) }
+        }
+    }
 
     func readLease() async -> Input {
         do throws(KubernetesError) {
@@ -62,6 +71,22 @@ extension APILoop {
         let written: Lease = try await leaseClient.patch(
             Lease.self, Self.lease, as: .merge, body)
         return written.metadata.resourceVersion
+    }
+}
+
+extension Feed<Lease> {
+    /// What this says to an election; a snapshot without the Lease says that it is deleted.
+    var electionEvents: [LeaderElectionEvent] {
+        switch self {
+        case .snapshot(let leases):
+            [
+                .leaseObserved(leases.first.map { LeaseRecord($0) }), .watchChanged(isLive: true),
+            ]
+        case .changed(let lease): [.leaseObserved(LeaseRecord(lease))]
+        case .removed: [.leaseObserved(nil)]
+        case .interrupted: [.watchChanged(isLive: false)]
+        case .resumed: [.watchChanged(isLive: true)]
+        }
     }
 }
 

@@ -21,6 +21,8 @@ package struct APILoop: ServiceLifecycle.Service {
         case event(ReconcilerEvent)
         /// With what went wrong with the lease, if anything did.
         case election(LeaderElectionEvent, KubernetesError?)
+        /// What the watch of the lease tells; it knows nothing of requests that failed.
+        case leaseWatch(LeaderElectionEvent)
         /// The timer that was armed for this instant.
         case deadlineReached(Instant)
         /// The segment loop has reported something.

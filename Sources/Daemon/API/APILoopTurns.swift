@@ -37,6 +37,8 @@ struct APILoopTurns {
         case .election(let event, let problem):
             noteLease(problem)
             elect(event, at: now, time, in: &group)
+        case .leaseWatch(let event):
+            elect(event, at: now, time, in: &group)
         case .deadlineReached(let deadline):
             timer.fired(deadline)
             elect(.deadlineReached, at: now, time, in: &group)
@@ -47,7 +49,8 @@ struct APILoopTurns {
         case .askStatus(let asker):
             let segment = SegmentFacts(
                 hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks,
-                isDrained: loop.start.commands.isDrained)
+                isDrained: loop.start.commands.isDrained,
+                apiRequests: loop.client.requests + loop.leaseClient.requests)
             asker.tell(reconciler.status(at: now, segment))
         case .askServices(let asker):
             asker.tell(reconciler.serviceListing())

@@ -12,8 +12,9 @@ package struct ConfigurationFileError: Error, CustomStringConvertible {
 package enum ConfigurationFile {
     /// Every key, in the order of the documentation.
     package static let keys = [
-        "node", "pools", "interface", "kubeconfig", "embedded", "embedded-listen", "state-dir",
-        "control", "metrics", "hello-profile", "hello-key", "node-ip", "peers", "rebalance",
+        "node", "pools", "interface", "kubeconfig", "in-cluster", "embedded", "embedded-listen",
+        "state-dir", "control", "metrics", "hello-profile", "hello-key", "node-ip", "peers",
+        "rebalance",
         "class", "class-only",
         "ignore-exclude-label", "log-level", "log-format",
     ]
@@ -72,6 +73,7 @@ extension RawConfiguration {
         pools = reader.text(fields["pools"])
         interfaces = texts("interface")
         kubeconfig = reader.text(fields["kubeconfig"])
+        inCluster = flag("in-cluster")
         embedded = flag("embedded")
         embeddedListen = reader.text(fields["embedded-listen"])
         stateDirectory = reader.text(fields["state-dir"])

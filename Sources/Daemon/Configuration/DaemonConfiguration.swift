@@ -6,6 +6,8 @@ package struct DaemonConfiguration: Sendable {
     /// Where the Kubernetes API is.
     package enum API: Hashable, Sendable {
         case kubeconfig(path: String)
+        /// The service account of the pod that this is.
+        case inCluster
         case embedded(listen: ListenAddress)
     }
 
@@ -118,21 +120,27 @@ package struct DaemonConfiguration: Sendable {
 
     private static func api(_ raw: RawConfiguration) throws(ConfigurationError) -> API {
         let embedded = raw.embedded ?? (raw.embeddedListen != nil)
-        switch (raw.kubeconfig, embedded) {
-        case (let path?, false):
+        switch (raw.kubeconfig, raw.inCluster ?? false, embedded) {
+        case (let path?, false, false):
             return .kubeconfig(path: path)
-        case (nil, true):
+        case (nil, true, false):
+            return .inCluster
+        case (nil, false, true):
             let listen = try raw.embeddedListen.map { text throws(ConfigurationError) in
                 try ListenAddress(text, setting: "embedded-listen")
             }
             return .embedded(listen: listen ?? defaultEmbeddedListen)
-        case (let path?, true):
-            throw ConfigurationError(
-                setting: "kubeconfig", found: path, wanted: "either a kubeconfig or embedded")
-        case (nil, false):
+        case (nil, false, false):
             throw ConfigurationError(
                 setting: "kubeconfig", found: nil,
                 wanted: "--kubeconfig FILE for a cluster, or --embedded to run without one")
+        case (nil, true, true):
+            throw ConfigurationError(
+                setting: "in-cluster", found: "true", wanted: "either in-cluster or embedded")
+        case (let path?, let inCluster, _):
+            throw ConfigurationError(
+                setting: "kubeconfig", found: path,
+                wanted: "either a kubeconfig or \(inCluster ? "in-cluster" : "embedded")")
         }
     }
 

@@ -4,6 +4,7 @@ package struct RawConfiguration: Hashable, Sendable {
     package var pools: String?
     package var interfaces: [String]?
     package var kubeconfig: String?
+    package var inCluster: Bool?
     package var embedded: Bool?
     package var embeddedListen: String?
     package var stateDirectory: String?
@@ -44,6 +45,7 @@ package struct RawConfiguration: Hashable, Sendable {
         // Which API is one choice: a flag for one silences the file's choice of another.
         if !choosesAPI {
             merged.kubeconfig = other.kubeconfig
+            merged.inCluster = other.inCluster
             merged.embedded = other.embedded
             merged.embeddedListen = other.embeddedListen
         }
@@ -51,6 +53,6 @@ package struct RawConfiguration: Hashable, Sendable {
     }
 
     private var choosesAPI: Bool {
-        kubeconfig != nil || embedded != nil || embeddedListen != nil
+        kubeconfig != nil || inCluster != nil || embedded != nil || embeddedListen != nil
     }
 }

@@ -14,7 +14,7 @@ extension Reconciler {
             node: configuration.node, role: isLeader ? .leader : .member, leader: leader,
             api: APIStatus(
                 connected: cluster.isSynced && !cluster.isInterrupted, server: configuration.server,
-                staleSeconds: staleSeconds(at: now)),
+                staleSeconds: staleSeconds(at: now), requests: facts.apiRequests),
             pools: poolUsage.map(PoolStatus.init), addresses: addressStatuses(at: now),
             members: members(facts, at: now), pending: pending, problems: problems(facts, at: now),
             isDrained: facts.isDrained, hellos: HelloCounts(facts.hellos))

@@ -7,9 +7,14 @@ package struct SegmentFacts: Sendable {
     /// An operator keeps the addresses away from this node.
     package let isDrained: Bool
 
+    /// Requests to the API so far, counted by its clients.
+    package let apiRequests: Int64?
+
     package init(
-        hellos: HelloLedger.Record = .init(), failingLinks: [Int32] = [], isDrained: Bool = false
+        hellos: HelloLedger.Record = .init(), failingLinks: [Int32] = [], isDrained: Bool = false,
+        apiRequests: Int64? = nil
     ) {
+        self.apiRequests = apiRequests
         self.isDrained = isDrained
         self.hellos = hellos
         self.failingLinks = failingLinks
