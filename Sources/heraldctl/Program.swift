@@ -35,6 +35,6 @@ struct Heraldctl: ParsableCommand {
         subcommands: [
             StatusCommand.self, ServicesCommand.self, AddressesCommand.self, PoolsCommand.self,
             MembersCommand.self, HistoryCommand.self, DrainCommand.self, UndrainCommand.self,
-            RebalanceCommand.self, VersionCommand.self,
+            RebalanceCommand.self, KubeconfigCommand.self, VersionCommand.self,
         ])
 }
