@@ -4,10 +4,10 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # and 3 MB of memory.
 RELEASE     := $(SWIFT_FLAGS) -c release --static-swift-stdlib -Xlinker --no-export-dynamic
 PACKAGES    := libmnl-dev libnet1-dev libyaml-dev libsqlite3-dev zlib1g-dev pkg-config iproute2 \
-               nftables iputils-arping ndisc6 tcpdump curl
+               nftables iputils-arping ndisc6 tcpdump curl openssl
 DESTDIR     ?=
 
-.PHONY: deps build demo test simulate fuzz lint bench bench-failover install check-install
+.PHONY: deps build demo test test-cluster simulate fuzz lint bench bench-cluster bench-failover install check-install
 
 # What is missing of the system's packages.
 deps:
@@ -30,6 +30,13 @@ demo: deps
 
 test: deps
 	swift test $(SWIFT_FLAGS) --no-parallel
+
+# The same API behaviours and daemons against a real kube-apiserver and etcd, which it starts itself:
+# KUBEBUILDER_ASSETS names the folder that holds both, as for the ecosystem's other projects.
+test-cluster: deps
+	@test -x "$(KUBEBUILDER_ASSETS)/kube-apiserver" -a -x "$(KUBEBUILDER_ASSETS)/etcd" || \
+	  { echo 'KUBEBUILDER_ASSETS must name a folder with kube-apiserver and etcd'; exit 2; }
+	swift test $(SWIFT_FLAGS) --no-parallel --filter 'KubernetesTests|RealClusterTests'
 
 # The simulated world: `make simulate` runs what CI runs, `SEEDS=100000 make simulate` more of it,
 # `SEED=n make simulate` tells the story of one seed. A seed that breaks a rule fails it, and is
@@ -70,6 +77,13 @@ bench: build
 	swift build $(RELEASE) --product benchmark-allocation
 	@bin=$$(swift build $(RELEASE) --show-bin-path) && set -x && \
 	Benchmarks/main-job "$$bin" && "$$bin/benchmark-arp-reply" && "$$bin/benchmark-allocation"
+
+# What a leader takes for 5,000 Services, beside the same API calls of a bare client, against the
+# kube-apiserver of KUBEBUILDER_ASSETS where that is set, else the embedded API. Needs root.
+bench-cluster: build
+	swift build $(RELEASE) --product benchmark-cluster
+	bin=$$(swift build $(RELEASE) --show-bin-path) && \
+	unshare --net sh -c "ip link set lo up && $$bin/benchmark-cluster $$bin/heraldd"
 
 # What a client feels when nodes fail: `make bench-failover` (three quarters of an hour),
 # `make bench-failover FAILOVER="--only kill --runs 15 --profile fast"`, FAILOVER=--summary for the

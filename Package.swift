@@ -163,6 +163,13 @@ let package = Package(
             ], path: "Benchmarks/ARPReply", swiftSettings: strict),
 
         .executableTarget(
+            name: "benchmark-cluster",
+            dependencies: [
+                "EmbeddedAPI", "JSON", "Kubernetes", "Laboratory",
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "Benchmarks/Cluster", swiftSettings: strict),
+
+        .executableTarget(
             name: "failover-probe",
             dependencies: ["Addressing", "CLinux", "LinkLayer", "Timing", "Wire"],
             path: "Benchmarks/FailoverProbe", swiftSettings: strict),
@@ -262,7 +269,7 @@ let package = Package(
             ], exclude: ["Scenarios"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Laboratory", "TestTraits", "heraldctl", "heraldd"],
+            dependencies: ["HTTPServing", "Laboratory", "TestTraits", "heraldctl", "heraldd"],
             swiftSettings: strict),
     ]
 )

@@ -167,6 +167,7 @@ struct ShownStatus: Decodable {
     }
     struct API: Decodable {
         let connected: Bool
+        let staleSeconds: Int?
     }
     let role: String
     let leader: String?

@@ -17,6 +17,8 @@ final class HeraldNode {
     let port: String
     /// The node whose API this one uses; nil: its own.
     private let api: HeraldNode?
+    /// Kubeconfigs of a real cluster that takes the place of any embedded API.
+    var cluster: (administrator: String, daemon: String)?
     /// What its daemon is started with beside the usual.
     var extraArguments: [String] = []
     private(set) var daemon: RunningCommand?
@@ -50,7 +52,9 @@ final class HeraldNode {
     }
 
     var controlPath: String { folder.path("herald.sock") }
-    var kubeconfig: String { api?.kubeconfig ?? folder.path("state/kubeconfig") }
+    var kubeconfig: String {
+        cluster?.administrator ?? api?.kubeconfig ?? folder.path("state/kubeconfig")
+    }
     var linkAddress: String { "02:00:00:00:00:0\(number)" }
 
     func writePool(_ addresses: String) throws {
@@ -71,7 +75,12 @@ final class HeraldNode {
         [
             "--config", folder.path("herald.yaml"), "--node", name, "--pools",
             folder.path("pools"), "--state-dir", folder.path("state"), "--control", controlPath,
-        ] + (api.map { ["--kubeconfig", $0.kubeconfig] } ?? ["--embedded"]) + extraArguments
+        ] + apiArguments + extraArguments
+    }
+
+    private var apiArguments: [String] {
+        guard let file = cluster?.daemon ?? api?.kubeconfig else { return ["--embedded"] }
+        return ["--kubeconfig", file]
     }
 
     /// Starts the daemon and waits until it has seen the API.

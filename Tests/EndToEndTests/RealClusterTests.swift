@@ -1,0 +1,121 @@
+import Foundation
+import Laboratory
+import TestTraits
+import Testing
+
+/// Three real daemons beside a real kube-apiserver, with what `Deploy/rbac.yaml` grants and the
+/// kubeconfig that `heraldctl kubeconfig` makes.
+@Suite(.serialized, .blocking, .needsKubectl, .needsRealServer) struct RealClusterTests {
+    private let world: World
+    private let nodes: [HeraldNode]
+    private let server: RealCluster
+
+    init() throws {
+        let world = try World()
+        let pool = "192.0.2.16-192.0.2.63"
+        let nodes = try (1...3).map {
+            try HeraldNode("n\($0)", number: $0, on: world.segment, pool: pool)
+        }
+        let server = try RealCluster(at: "192.0.2.1", in: nodes[0].namespace)
+        for node in nodes {
+            try node.namespace.ip("route", "add", "default", "via", "192.0.2.200")
+            node.cluster = (server.kubeconfig, node.folder.path("herald.kubeconfig"))
+        }
+        (self.world, self.nodes, self.server) = (world, nodes, server)
+        try nodes[0].kubectl(
+            "apply", "-f", Manifest.repository.appendingPathComponent("Deploy/rbac.yaml").path)
+        for node in nodes {
+            try register(node)
+            try makeKubeconfig(of: node)
+            try node.start()
+        }
+    }
+
+    /// What a kubelet does.
+    private func register(_ node: HeraldNode) throws {
+        try node.kubectl(
+            "create", "-f", "-",
+            input: "{apiVersion: v1, kind: Node, metadata: {name: \(node.name)}}")
+        let status = """
+            {"status":{"addresses":[{"type":"InternalIP","address":"192.0.2.\(node.number)"}],\
+            "conditions":[{"type":"Ready","status":"True","reason":"R","message":"m"}]}}
+            """
+        try node.kubectl("patch", "node", node.name, "--subresource=status", "-p", status)
+    }
+
+    private func makeKubeconfig(of node: HeraldNode) throws {
+        let file = node.folder.path("herald.kubeconfig")
+        let recipe = try Command.run(
+            BuiltProgram.path("heraldctl"), ["kubeconfig", "--output", file]
+        ).output
+        let run = try node.namespace.run(
+            "sh", environment: ["KUBECONFIG": server.kubeconfig], input: recipe)
+        guard run.succeeded else { throw NodeFailure(description: run.errorOutput) }
+        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions]
+        #expect(mode as? Int == 0o600)
+    }
+
+    private func owner(of address: String, seenBy node: HeraldNode) throws -> String? {
+        let json = try node.heraldctl("status", "-o", "json").output
+        let status = try JSONDecoder().decode(ShownStatus.self, from: Data(json.utf8))
+        return status.addresses.first { $0.address == address }?.owner
+    }
+
+    @Test func theWholeLifeOfAnAddress() throws {
+        let first = nodes[0]
+        try first.apply("web")
+        let address = try first.awaitAddress(of: "web")
+        var owner: String?
+        try eventually("\(address) is owned", within: .seconds(20)) {
+            owner = try self.owner(of: address, seenBy: first)
+            return owner != nil
+        }
+        let answering = try world.whoHas(address)
+        #expect(answering == nodes.first { $0.name == owner }?.linkAddress)
+        let pool = try first.kubectl(
+            "get", "service", "web", "-o",
+            #"jsonpath={.metadata.annotations.herald\.dev/allocated-from}"#)
+        #expect(pool == "public")
+        try eventually("the event is there") {
+            try first.kubectl("describe", "service", "web").contains("AddressAllocated")
+        }
+        // Another node's daemon is told by way of the API.
+        let asked = try #require(nodes.first { $0.name != owner })
+        #expect(try asked.heraldctl("drain", owner ?? "").status == 0)
+        try eventually("\(owner ?? "") is drained", within: .seconds(20)) {
+            let now = try self.owner(of: address, seenBy: asked)
+            return now != nil && now != owner
+        }
+        try first.kubectl("delete", "service", "web")
+        try eventually("nobody answers", within: .seconds(10)) {
+            try world.whoHas(address) == nil
+        }
+        for node in nodes {
+            let log = node.daemon?.errorOutputSoFar ?? ""
+            #expect(!log.contains("403") && !log.contains("orbidden"), "\(node.name): \(log)")
+        }
+    }
+
+    /// The real server is gone and comes back another time: what is announced stays.
+    @Test func aServerThatIsGoneTakesNothingAway() throws {
+        let first = nodes[0]
+        try first.apply("web")
+        let address = try first.awaitAddress(of: "web")
+        try world.eventuallyAnswered(address)
+        try APITrouble.refuseAll(on: first, ports: 20_000..<32_000)
+        try eventually("the outage is seen", within: .seconds(45)) {
+            let json = try nodes[1].heraldctl("status", "-o", "json").output
+            return json.contains(#""connected":false"#) || json.contains(#""connected": false"#)
+        }
+        #expect(try world.whoHas(address) != nil)
+    }
+}
+
+extension Trait where Self == ConditionTrait {
+    /// Only a real server can show it: without one it is listed as not run.
+    static var needsRealServer: ConditionTrait {
+        .enabled(
+            if: RealCluster.assets != nil,
+            "not run here: KUBEBUILDER_ASSETS names no folder with etcd and kube-apiserver")
+    }
+}
