@@ -40,8 +40,13 @@ import Kubernetes
     let watch: ServiceWatch
     let daemon: MeasuredDaemon
 
+    /// Each line as it is known, also into a file.
+    private static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    }
+
     private static func report(_ what: String, _ value: Double, _ unit: String) {
-        print("\(what): \(String(format: "%.1f", value)) \(unit)")
+        say("\(what): \(String(format: "%.1f", value)) \(unit)")
     }
 
     private static func milliseconds(_ duration: Duration) -> Double {
@@ -53,7 +58,7 @@ import Kubernetes
     private func measure() async throws {
         try await prepare()
         let version = try await client.version().gitVersion
-        print("API server \(version), \(Self.inPlace) Services in place")
+        Self.say("API server \(version), \(Self.inPlace) Services in place")
         try await bareSingles("bare-a")
         try daemon.start()
         try await singles("first-a", "Service created to ingress, one at a time, p50")
@@ -197,10 +202,10 @@ import Kubernetes
         let client = client
         let patching = Task {
             for await feed in client.follow(Service.self) {
-                guard case .changed(let service) = feed, service.status.ingress.isEmpty,
-                    service.metadata.name.hasPrefix(prefix)
-                else { continue }
-                try await Self.patch(service, client)
+                for service in feed.present
+                where service.status.ingress.isEmpty && service.metadata.name.hasPrefix(prefix) {
+                    try await Self.patch(service, client)
+                }
             }
         }
         defer { patching.cancel() }
@@ -224,5 +229,16 @@ import Kubernetes
             if let service = byName[name] { try await Self.patch(service, client) }
         }
         return Self.milliseconds(ContinuousClock.now - start)
+    }
+}
+
+extension Feed {
+    /// The objects that this tells of.
+    fileprivate var present: [R] {
+        switch self {
+        case .snapshot(let objects): objects
+        case .changed(let object): [object]
+        case .removed, .interrupted, .resumed: []
+        }
     }
 }

@@ -50,7 +50,7 @@ final class ServiceWatch: Sendable {
         let deadline = ContinuousClock.now + .seconds(300)
         while true {
             let times = state.withLock { state in names.compactMap { state.allocated[$0] } }
-            if times.count == names.count, let last = times.max() { return last }
+            if times.count == names.count { return times.max() ?? .now }
             guard ContinuousClock.now < deadline else {
                 throw Late(found: times.count, wanted: names.count)
             }
