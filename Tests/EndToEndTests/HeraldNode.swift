@@ -19,6 +19,8 @@ final class HeraldNode {
     private let api: HeraldNode?
     /// Kubeconfigs of a real cluster that takes the place of any embedded API.
     var cluster: (administrator: String, daemon: String)?
+    /// The daemon runs as in a pod.
+    var choosesInCluster = false
     /// What its daemon is started with beside the usual.
     var extraArguments: [String] = []
     private(set) var daemon: RunningCommand?
@@ -79,6 +81,7 @@ final class HeraldNode {
     }
 
     private var apiArguments: [String] {
+        guard !choosesInCluster else { return ["--in-cluster"] }
         guard let file = cluster?.daemon ?? api?.kubeconfig else { return ["--embedded"] }
         return ["--kubeconfig", file]
     }

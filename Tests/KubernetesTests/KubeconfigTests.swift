@@ -187,6 +187,14 @@ import Testing
         #expect(try found.authorization.header() == "Bearer t")
     }
 
+    @Test(arguments: [
+        ("https://a", false, false), ("https://a", true, true), ("http://a", false, true),
+    ])
+    func aServerThatNothingVerifiesIsKnownAsOne(server: String, skips: Bool, unverified: Bool) {
+        let access = ClusterAccess(server: server, skipsTLSVerification: skips)
+        #expect(access.isUnverified == unverified)
+    }
+
     @Test func passwordsAreSentInBase64() throws {
         let basic = ClusterAccess.Authorization.basic(user: "admin", password: "p:w")
         #expect(try basic.header() == "Basic YWRtaW46cDp3")
