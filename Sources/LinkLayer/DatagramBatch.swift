@@ -38,7 +38,7 @@ package struct DatagramBatch: ~Copyable {
         facts.deallocate()
     }
 
-    /// The datagram at `index` of `count`; `age` tells how long ago a stamp was.
+    /// What is known of the datagram at `index`, beside its bytes.
     package borrowing func datagram(_ index: Int) -> Datagram {
         precondition(index < count, "datagram \(index) of \(count)")
         let fact = facts[index]
