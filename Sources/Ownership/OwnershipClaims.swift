@@ -86,10 +86,13 @@ extension Ownership {
     /// of the dead.
     ///
     /// One that was made in a better candidate's stead outranks what that one may have claimed, beyond
-    /// a cut that it had not noticed, by a strong claim of the next epoch.
+    /// a cut that it had not noticed, by a strong claim of the next epoch; not before D has shown who
+    /// of the two was cut off.
     mutating func strengthen(_ slot: Int, at now: Instant) {
         guard let own = slots[slot].own, !own.isStrong, own.offer == nil else { return }
-        wakes.add(slot, at: now + configuration.profile.detectionTime)
+        let wait = configuration.profile.detectionTime
+        wakes.add(slot, at: now + wait)
+        guard !own.isInStead || now >= own.claimedAt + wait else { return }
         guard slots[slot].rivals.allSatisfy({ own.isInStead && isDead($0.node) }),
             slots[slot].vouchedUntil == nil,
             segments.contains(where: {

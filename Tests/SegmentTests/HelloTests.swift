@@ -116,12 +116,16 @@ import Wire
     func refusedDatagramsAreCounted(
         row: String, source: IPv4Address, timeToLive: Int, reason: HelloRefusal
     ) throws {
-        let loop = try loop("n1", keyring: Self.keyring())
+        let first = try loop("n1", keyring: Self.keyring())
+        let second = try loop("n2", keyring: Self.keyring())
+        // Whoever hears nobody hears every neighbour.
+        try eventually("n2 is heard") { first.loop.hellos.lastHeard["n2"] != nil }
         let host = source == TestSegment.clientsIPv4 ? test.client : other
         try eventually("\(reason) is counted") {
             try Self.send("x", from: host, timeToLive: timeToLive)
-            return loop.loop.hellos.refused[reason] ?? 0 > 0
+            return first.loop.hellos.refused[reason] ?? 0 > 0
         }
+        withExtendedLifetime(second) {}
     }
 
     /// A datagram that is sent again by whoever saw it is refused, and changes nothing.
