@@ -142,7 +142,7 @@ import Testing
         let documents = text.components(separatedBy: "\n}\n").filter { !$0.isEmpty }
         let objects = try documents.flatMap { document in
             let object = try JSONValue(
-                parsing: (document.hasSuffix("}") ? document : document + "\n}").utf8)
+                parsing: (document + "\n}").utf8)
             return object["items"]?.array ?? [object]
         }
         return objects.filter { ["Role", "ClusterRole"].contains($0["kind"]?.string) }

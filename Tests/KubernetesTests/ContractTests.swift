@@ -118,7 +118,7 @@ import Timing
             let coarse = try await contract.refusal {
                 try await patch(["renewTime": "2026-01-02T03:04:05Z"])
             }
-            #expect(coarse.refusal?.httpStatus == 400, "\(coarse)")
+            #expect(coarse.refusal?.httpStatus == 422, "\(coarse)")
             let never = try await contract.refusal { try await patch(["leaseDurationSeconds": 0]) }
             #expect(never.refusal?.httpStatus == 422, "\(never)")
             let released = try await patch(["holderIdentity": "", "leaseDurationSeconds": 1])

@@ -4,10 +4,12 @@ import JSON
 struct Document: Sendable {
     let value: JSONValue
     var duplicateFields: [String] = []
+    /// What a patch made of an object: what is wrong with it is wrong with the patch, 422.
+    var isPatched = false
 
     /// The document in its kind's shape, and warnings about fields that the kind does not have.
     ///
-    /// Throws 400 for another shape, and when it says of itself something else than the path does.
+    /// Throws 400, or 422 after a patch, for another shape, and 400 when it says of itself something else than the path does.
     func decoded(
         for target: RequestTarget, name: String?, _ options: WriteOptions
     ) throws -> Written {
@@ -15,12 +17,12 @@ struct Document: Sendable {
         guard value.object != nil else {
             throw APIError.badRequest("an object is wanted, found a JSON \(value.typeName)")
         }
-        let decoded = try resource.schema.decode(value)
+        let decoded = try shaped(resource.schema)
         let problems =
             decoded.unknownFields.map { "unknown field \"\($0)\"" }
             + duplicateFields.map { "duplicate field \"\($0)\"" }
         if options.fieldValidation == .strict, !problems.isEmpty {
-            throw APIError.badRequest("strict decoding error: \(problems.joined(separator: ", "))")
+            throw refusal("strict decoding error: \(problems.joined(separator: ", "))")
         }
         for (what, found, wanted) in [
             ("apiVersion", decoded.value["apiVersion"], resource.apiVersion),
@@ -35,6 +37,20 @@ struct Document: Sendable {
             )
         }
         return (decoded.value, options.fieldValidation == .warn ? problems : [])
+    }
+
+    private func shaped(_ schema: Schema) throws -> (value: JSONValue, unknownFields: [String]) {
+        do {
+            return try schema.decode(value)
+        } catch let error as APIError {
+            throw refusal(error.message)
+        }
+    }
+
+    private func refusal(_ problem: String) -> APIError {
+        isPatched
+            ? APIError(422, "\"\" is invalid: patch: Invalid value: \(problem)")
+            : APIError.badRequest(problem)
     }
 }
 

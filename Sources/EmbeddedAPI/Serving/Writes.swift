@@ -87,7 +87,8 @@ struct Writes: Sendable {
 
     func patch(_ name: String, _ type: PatchType, _ patch: Document) async throws -> Written {
         try await update(name) { old in
-            Document(value: try type.applied(patch.value, to: old, resource.schema))
+            let patched = try type.applied(patch.value, to: old, resource.schema)
+            return Document(value: patched, isPatched: true)
         }
     }
 
