@@ -69,6 +69,8 @@ package struct Allocator: Sendable {
     private mutating func take(_ event: AllocationEvent) {
         switch event {
         case .poolsChanged(let pools):
+            // What another load balancer gave is adopted once a pool covers it, as at a start.
+            for key in foreignServices { services[key]?.isDecided = false }
             poolSet = pools
             book.replacePools(pools)
             arePoolsKnown = true

@@ -55,6 +55,21 @@ import Timing
         #expect(cluster.writes.count == writes + 1)
     }
 
+    /// The pools of another load balancer come one by one, or late: every address is kept.
+    @Test func x2ForeignAddressIsAdoptedOnceAPoolCoversIt() throws {
+        var cluster = Cluster(pools: try lab())
+        let shown = try addresses(Self.stranger)
+        cluster.apply("a") { $0.shown.addresses = shown }
+        #expect(cluster.writes.isEmpty, "left alone")
+        cluster.setPools(try lab("192.0.2.1-192.0.2.2"))
+        #expect(cluster.writes.isEmpty, "still")
+        cluster.setPools(try lab() + [try pool("theirs", "203.0.113.1-203.0.113.9")])
+        #expect(cluster.seen("a") == Self.stranger)
+        #expect(cluster.writes.count == 1, "to say whose it is now")
+        #expect(cluster.allocator.foreignServices.isEmpty)
+        #expect(cluster.violations == [])
+    }
+
     @Test func p2AddressThatTheFilesLostIsNoForeignOne() throws {
         var cluster = try served()
         cluster.setPools(try lab("192.0.2.2-192.0.2.3"))
