@@ -2,12 +2,11 @@ import Wire
 
 /// The candidates for addresses of one group, the least loaded first.
 ///
-/// What decides between two candidates, the least first: 1. A fresh view
-/// and a steady loop before anything else. 2. The
-/// higher preference. 3. The fewer addresses among those with the same candidates, so that each such
-/// group is even. 4. The fewer addresses in all. 5. The higher rendezvous value. The first four are
-/// one number, the level, and are the same for every address: the field is kept in their order, and
-/// only those of one level are told apart by address.
+/// What decides between two candidates, the least first: 1. A fresh view and a steady loop before a
+/// hindered node. 2. The higher preference. 3. The fewer addresses among those with the same
+/// candidates, so that each such group is even. 4. The fewer addresses in all. 5. The higher
+/// rendezvous value. The first four are one number, the level, and are the same for every address:
+/// the field is kept in their order, and only those of one level are told apart by address.
 struct PlacementField: Sendable {
     private struct Runner: Sendable {
         let node: Int

@@ -75,7 +75,7 @@ package struct HelloKeyring: Sendable {
 
 /// Of the first 16 bytes (RFC 2104 §5 allows half); takes the same time wherever the first
 /// difference is.
-private func isEqual(_ left: UnsafeRawBufferPointer, _ code: SHA256Digest) -> Bool {
+private func isEqual(_ left: UnsafeRawBufferPointer, _ code: HMAC<SHA256>.MAC) -> Bool {
     guard left.count == HelloLayout.authenticationBytes else { return false }
     return code.withUnsafeBytes { code in
         var difference: UInt8 = 0

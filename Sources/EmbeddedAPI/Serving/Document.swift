@@ -9,7 +9,8 @@ struct Document: Sendable {
 
     /// The document in its kind's shape, and warnings about fields that the kind does not have.
     ///
-    /// Throws 400, or 422 after a patch, for another shape, and 400 when it says of itself something else than the path does.
+    /// Throws 400, or 422 after a patch, for another shape, and 400 when it says of itself something
+    /// else than the path does.
     func decoded(
         for target: RequestTarget, name: String?, _ options: WriteOptions
     ) throws -> Written {
