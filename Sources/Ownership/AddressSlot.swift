@@ -75,6 +75,9 @@ struct AddressSlot: Sendable {
     /// What was last reported.
     var status: AddressStatus?
 
+    /// It is this node's, and no longer silent.
+    var isAnsweredFor: Bool { own.map { $0.silentUntil == nil } ?? false }
+
     init(_ address: IPAddress) {
         self.address = address
         hash = StableHash.of(address)
@@ -125,6 +128,9 @@ struct OwnClaim: Hashable, Sendable {
     /// It was another candidate's turn before, and that one was not heard since; it is weak.
     var isInStead = false
     var claimedAt: Instant
+    /// Stated, but neither answered for nor announced before then: of several that claim a free
+    /// address at one moment, the others learn meanwhile that they lost. Nil: answered for.
+    var silentUntil: Instant?
     /// When and why it was offered; nil: it is held.
     var offer: Offer?
 

@@ -9,8 +9,8 @@ extension Ownership {
         let ready = segments.filter(\.isReady).map(\.link)
         var entries: [AnswerTable.Entry] = []
         for slot in slots.ordered
-        where slots[slot].own != nil || slots[slot].lingersUntil != nil {
-            let until = slots[slot].own == nil ? slots[slot].lingersUntil : nil
+        where slots[slot].isAnsweredFor || slots[slot].lingersUntil != nil {
+            let until = slots[slot].isAnsweredFor ? nil : slots[slot].lingersUntil
             for link in slots[slot].links where ready.contains(link) {
                 entries.append(.init(link: link, address: slots[slot].address, until: until))
             }

@@ -23,9 +23,13 @@ extension Ownership {
         _ slot: Int, isStrong: Bool, isInStead: Bool, cause: OwnershipCause, at now: Instant
     ) {
         let epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: isStrong)
+        let silentUntil = cause == .claimedFree && mayMeetRivals(slot) ? now + Self.claimDelay : nil
         slots.setOwn(
             slot,
-            OwnClaim(epoch: epoch, isStrong: isStrong, isInStead: isInStead, claimedAt: now))
+            OwnClaim(
+                epoch: epoch, isStrong: isStrong, isInStead: isInStead, claimedAt: now,
+                silentUntil: silentUntil))
+        if let silentUntil { wakes.add(slot, at: silentUntil) }
         slots[slot].freeSince = nil
         slots[slot].lingersUntil = nil
         slots[slot].yielded = nil
@@ -33,6 +37,11 @@ extension Ownership {
         if !isStrong { wakes.add(slot, at: now + configuration.profile.detectionTime) }
         noteOwnChange(slot, at: now)
         announceAnew(slot, at: now)
+    }
+
+    /// Nodes were heard where the address is announced.
+    private func mayMeetRivals(_ slot: Int) -> Bool {
+        segments.contains { $0.hasMembers && slots[slot].links.contains($0.link) }
     }
 
     /// Stops at once, or after the linger of a hand-over, and says so for D.
@@ -101,7 +110,11 @@ extension Ownership {
         else { return }
         var epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: true)
         if own.isInStead { epoch = ClaimRank.epoch(afterSeeing: epoch, isStrong: true) }
-        slots.setOwn(slot, OwnClaim(epoch: epoch, isStrong: true, claimedAt: own.claimedAt))
+        slots.setOwn(
+            slot,
+            OwnClaim(
+                epoch: epoch, isStrong: true, claimedAt: own.claimedAt,
+                silentUntil: own.silentUntil))
         noteOwnChange(slot, at: now)
     }
 
@@ -130,10 +143,10 @@ extension Ownership {
 
     /// The burst begins anew on every link that is ready.
     mutating func announceAnew(_ slot: Int, at now: Instant) {
-        guard slots[slot].own != nil else { return }
+        guard let own = slots[slot].own else { return }
         for index in segments.indices
         where segments[index].isReady && slots[slot].links.contains(segments[index].link) {
-            segments[index].schedule.start(slots[slot].address, at: now)
+            segments[index].schedule.start(slots[slot].address, at: own.silentUntil ?? now)
         }
     }
 }

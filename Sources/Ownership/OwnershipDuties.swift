@@ -20,6 +20,10 @@ extension Ownership {
             slots[slot].lingersUntil = nil
             areAnswersDirty = true
         }
+        if let until = slots[slot].own?.silentUntil, until <= now {
+            slots[slot].own?.silentUntil = nil
+            areAnswersDirty = true
+        }
         if let record = slots[slot].yielded, record.until <= now { slots[slot].yielded = nil }
         if let record = slots[slot].vouched, record.until <= now { slots[slot].vouched = nil }
         if let record = slots[slot].gone, record.until <= now { slots[slot].gone = nil }

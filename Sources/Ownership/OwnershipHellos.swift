@@ -35,7 +35,7 @@ extension Ownership {
         let isNewest = hello.sequence > peers[node].newestSequence
         if isNewest { takeFacts(hello, of: node, on: index) }
         if hearing == .returned || hearing == .late || (hearing == .new && wasAlone) {
-            hold(index, hello, at: now)
+            hold(index, hello.profile, at: now)
         }
         welcome(node, hearing, on: index)
         if wasDead || hasLivedUnheard { announceAll(on: index, at: now) }
@@ -94,7 +94,7 @@ extension Ownership {
             guard let about = known else { continue }
             guard about != NodeDirectory.ownIndex else {
                 takeEcho(heard, of: node, at: now)
-                takeAnswer(heard, of: node, &member, on: index, at: now)
+                takeAnswer(heard, in: hello, of: node, &member, on: index, at: now)
                 continue
             }
             while opinions.count <= about { opinions.append(.init()) }
@@ -112,7 +112,8 @@ extension Ownership {
 
     /// How long ago the peer heard this node.
     private mutating func takeAnswer(
-        _ heard: Hello.Heard, of node: Int, _ member: inout Member, on index: Int, at now: Instant
+        _ heard: Hello.Heard, in hello: Hello, of node: Int, _ member: inout Member,
+        on index: Int, at now: Instant
     ) {
         guard heard.incarnation == incarnation, let milliseconds = heard.ageMilliseconds else {
             return
@@ -121,7 +122,14 @@ extension Ownership {
         segments[index].takeAnswer(of: node, age: age, at: now)
         member.knowsUs = true
         let hearsUs = age < configuration.profile.detectionTime
-        if hearsUs != member.hearsUs { isPlanDirty = true }
+        if hearsUs != member.hearsUs {
+            isPlanDirty = true
+            // Whoever hears others but not this node may have called it dead: what was heard of
+            // them until now may be as old. A peer whose own ears fail is no reason to wait.
+            if !hearsUs, hello.hearsFreshly(otherThan: heard) {
+                hold(index, member.profile, at: now)
+            }
+        }
         member.hearsUs = hearsUs
         member.hearsUsFreshly = age <= configuration.profile.freshTime
     }
@@ -170,8 +178,8 @@ extension Ownership {
 
     /// Peers that were silent are heard again one after another, each within its period: until then
     /// an address without an owner may have one that is not heard yet.
-    private mutating func hold(_ index: Int, _ hello: Hello, at now: Instant) {
-        let until = now + max(configuration.profile.period, hello.profile.period) * 3 / 2
+    private mutating func hold(_ index: Int, _ profile: HelloProfile, at now: Instant) {
+        let until = now + max(configuration.profile.period, profile.period) * 3 / 2
         segments[index].holdsUntil = later(segments[index].holdsUntil, until)
     }
 
@@ -203,6 +211,17 @@ extension Hello {
     fileprivate func hearsNobody(within profile: HelloProfile) -> Bool {
         heard.allSatisfy { peer in
             peer.ageMilliseconds.map { .milliseconds(Int64($0)) >= profile.detectionTime } ?? false
+        }
+    }
+}
+
+extension Hello {
+    /// The sender heard some other peer as lately as 5 % loss allows.
+    fileprivate func hearsFreshly(otherThan peer: Heard) -> Bool {
+        heard.contains { other in
+            other.nodeTag != peer.nodeTag
+                && other.ageMilliseconds.map { .milliseconds(Int64($0)) <= profile.freshTime }
+                    ?? false
         }
     }
 }

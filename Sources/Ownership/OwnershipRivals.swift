@@ -209,9 +209,11 @@ extension Ownership {
     /// nor what no link answered for: after a pause others have had it for long.
     mutating func surrender(_ slot: Int, at now: Instant) {
         let isOffered = slots[slot].own?.offer != nil
-        let isAnswered = slots[slot].links.contains {
-            segmentIndex($0).map { segments[$0].isReady } ?? false
-        }
+        let isAnswered =
+            slots[slot].isAnsweredFor
+            && slots[slot].links.contains {
+                segmentIndex($0).map { segments[$0].isReady } ?? false
+            }
         release(
             slot, cause: isOffered ? .handedOver : .rivalWon,
             lingersUntil: isOffered && isAnswered ? now + Self.linger : nil, at: now)

@@ -309,6 +309,15 @@ struct Cluster {
         nodes.indices.filter { nodes[$0].isUp && nodes[$0].answers.contains(Self.address(number)) }
     }
 
+    /// The nodes that claim the address now, answering or still silent.
+    func claimants(of number: Int) -> [Int] {
+        nodes.indices.filter { node in
+            let slots = nodes[node].ownership.slots
+            return nodes[node].isUp
+                && slots.number(of: Self.address(number)).map { slots[$0].own != nil } ?? false
+        }
+    }
+
     /// How many addresses each node answers for.
     var counts: [Int] { nodes.map { $0.isUp ? $0.answers.count : 0 } }
 

@@ -123,17 +123,43 @@ import Wire
         }
     }
 
-    /// Where there are peers a free address is claimed 2 ms later: the claim may be in the next
-    /// hello that waits.
+    /// Where there are peers a free address is claimed 2 ms later, for the claim may be in the next
+    /// hello that waits, and answered for 2 ms after that.
     @Test func aClaimWaitsForTheNextHello() {
         var cluster = Cluster(count: 2, addresses: 1)
         cluster.start()
         let fresh = AddressFacts(Cluster.address(9), eligibility: .nodes(["n0"]))
         cluster.send(.addressesChanged([fresh], removed: []), to: 0)
         cluster.run(milliseconds: 1)
-        #expect(!cluster.nodes[0].answers.contains(Cluster.address(9)))
+        #expect(cluster.claimants(of: 9) == [])
         cluster.run(milliseconds: 1)
-        #expect(cluster.nodes[0].answers.contains(Cluster.address(9)))
+        #expect(cluster.claimants(of: 9) == [0])
+        #expect(cluster.owners(9) == [])
+        cluster.run(milliseconds: 2)
+        #expect(cluster.owners(9) == [0])
+    }
+
+    /// Each is told that it alone may hold the address: both claim, and the one that loses is
+    /// neither heard to answer nor to announce.
+    @Test func ofTwoThatClaimAtOnceOneNeverAnswers() throws {
+        var cluster = Cluster(count: 2, addresses: 1)
+        cluster.start()
+        for node in 0...1 {
+            let facts = AddressFacts(
+                Cluster.address(9), eligibility: .nodes([Cluster.name(node)]))
+            cluster.send(.addressesChanged([facts], removed: []), to: node)
+        }
+        cluster.run(milliseconds: 2)
+        #expect(cluster.claimants(of: 9) == [0, 1])
+        cluster.run(milliseconds: 100)
+        let winner = try #require(cluster.claimants(of: 9).first)
+        #expect(cluster.claimants(of: 9) == [winner])
+        let text = "\(Cluster.address(9))"
+        let answering = cluster.answering.filter { $0.hasSuffix(text) }
+        #expect(answering.count == 1)
+        #expect(answering.first?.contains("n\(winner) +") ?? false)
+        let announcers = cluster.announced.filter { $0.address == Cluster.address(9) }
+        #expect(Set(announcers.map(\.node)) == [winner])
     }
 
     /// What it no longer answered for when it was given away needs no linger: others have had it

@@ -36,7 +36,9 @@ struct Campaign {
         }
         tell(failures)
         let isTakenOver = measured.values.contains { $0.takeovers > 0 }
-        return failures.isEmpty && !(family == .quietLoss && isTakenOver)
+        let isDoubled = measured.values.contains { $0.isDoubled }
+        return failures.isEmpty && !(family.forbidsTakeovers && isTakenOver)
+            && !(family.forbidsDoubling && isDoubled)
     }
 
     /// Every job takes its turn among the seeds; in order of the seeds.

@@ -136,6 +136,11 @@ package struct Measurements: Sendable {
         nodeSeconds += other.nodeSeconds
     }
 
+    /// Two answered for one address although no fault explains it and none gave it to the other.
+    package var isDoubled: Bool {
+        takeovers > 0 || overlaps[.starting] != nil || overlaps[.resumed] != nil
+    }
+
     /// One line a figure: median / p99 / max (count).
     package var lines: [String] {
         var lines = ["outage ms       \(outage.millisecondsLine)"]

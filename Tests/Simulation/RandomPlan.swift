@@ -6,6 +6,8 @@ package enum RandomPlan {
     package enum Family: String, Hashable, Sendable, CaseIterable {
         /// Does everything come right after any mix of faults?
         case mixes
+        /// Does each address come to one owner at once when all nodes start?
+        case starts
         /// How long is an address without an owner when a node dies?
         case deaths
         /// Does a drain or a stop lose a request?
@@ -18,6 +20,17 @@ package enum RandomPlan {
         case quietLoss = "quiet-loss"
         /// Do the rules hold with 100 nodes and 1,000 addresses?
         case large
+
+        /// Nothing in its plans makes two answer for one address, but for the linger of a hand-over.
+        package var forbidsDoubling: Bool {
+            switch self {
+            case .starts, .deaths, .handovers: true
+            case .mixes, .partitions, .calm, .quietLoss, .large: false
+            }
+        }
+
+        /// Nothing in its plans takes an address from a live owner.
+        package var forbidsTakeovers: Bool { forbidsDoubling || self == .quietLoss }
     }
 
     package static func draw(_ family: Family, seed: UInt64) -> Plan {
@@ -26,6 +39,7 @@ package enum RandomPlan {
         plan.seed = seed
         switch family {
         case .mixes: drawMix(&plan, &generator)
+        case .starts: drawStart(&plan, &generator)
         case .deaths: drawDeath(&plan, &generator)
         case .handovers: drawHandover(&plan, &generator)
         case .partitions: drawPartition(&plan, &generator)
@@ -61,7 +75,22 @@ package enum RandomPlan {
         .milliseconds(generator.within(range).milliseconds)
     }
 
-    // MARK: One fault
+    // MARK: One fault, or none
+
+    private static func drawStart(_ plan: inout Plan, _ generator: inout Generator) {
+        drawSize(&plan, &generator)
+        drawStarting(&plan, &generator)
+        plan.settling = .milliseconds(500)
+        plan.end = plan.settled
+    }
+
+    /// How far apart nodes start, and hear of the API's objects.
+    private static func drawStarting(_ plan: inout Plan, _ generator: inout Generator) {
+        plan.startSpread = generator.pick([
+            .milliseconds(5), .milliseconds(20), .milliseconds(200), .seconds(1),
+        ])
+        plan.watchDelay = generator.pick([.milliseconds(20), .milliseconds(200), .seconds(1)])
+    }
 
     private static func drawDeath(_ plan: inout Plan, _ generator: inout Generator) {
         drawSize(&plan, &generator)
@@ -132,10 +161,7 @@ package enum RandomPlan {
         plan.duplicatesPerMillion = generator.pick([0, 0, 10_000])
         plan.spikesPerMillion = generator.pick([0, 0, 1_000])
         plan.clockErrorPerMillion = generator.pick([0, 20_000])
-        plan.startSpread = generator.pick([
-            .milliseconds(5), .milliseconds(20), .milliseconds(200), .seconds(1),
-        ])
-        plan.watchDelay = generator.pick([.milliseconds(20), .milliseconds(200), .seconds(1)])
+        drawStarting(&plan, &generator)
         plan.rebalances = generator.chance(perMillion: 200_000)
         let count = 1 + generator.below(4)
         for _ in 0..<count {

@@ -8,6 +8,8 @@ package struct Troubles: Sendable {
     /// Pairs that cannot exchange frames or hellos, in one direction at least, on one link at least.
     private var severed: [Bool]
     private var mended: [Moment]
+    /// When the pairs were last severed; nil: never.
+    private var cutOff: [Moment?]
     /// When a node last came back from a pause or a cut link, or started.
     package private(set) var lastResumed: [Moment]
     /// Until when a node's Node object was missing; `.never` while it is.
@@ -15,6 +17,9 @@ package struct Troubles: Sendable {
     /// When a node's segment loop last began to stand still while its responder went on, or the
     /// responder went on without it after both had stood still.
     package private(set) var lastStalled: [Moment]
+    /// Since when a node says nothing, for its loop, its process or its machine stands still; nil: it
+    /// speaks.
+    package private(set) var silentSince: [Moment?]
     /// By node and by address: until when a fault explains a move; `.never` while it lasts.
     private var nodeUntil: [Moment]
     private var addressUntil: [Moment]
@@ -40,11 +45,13 @@ package struct Troubles: Sendable {
         self.grace = grace
         severed = Array(repeating: false, count: nodeCount * nodeCount)
         mended = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount * nodeCount)
+        cutOff = Array(repeating: nil, count: nodeCount * nodeCount)
         lastResumed = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
         missingUntil = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
         lastStalled = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
         nodeUntil = Array(repeating: .zero, count: nodeCount)
         addressUntil = Array(repeating: .zero, count: plan.addresses)
+        silentSince = Array(repeating: nil, count: nodeCount)
         stalls = Array(repeating: 0, count: nodeCount)
         standstills = Array(repeating: 0, count: nodeCount)
         nodeFaults = Array(repeating: 0, count: nodeCount)
@@ -68,8 +75,14 @@ package struct Troubles: Sendable {
         mended[one * nodeCount + other]
     }
 
+    /// When the two were last cut off from each other; nil: never.
+    package func severedAt(_ one: Int, _ other: Int) -> Moment? {
+        cutOff[one * nodeCount + other]
+    }
+
     mutating func setSevered(_ matrix: [Bool], at moment: Moment) {
         for slot in severed.indices where severed[slot] && !matrix[slot] { mended[slot] = moment }
+        for slot in severed.indices where !severed[slot] && matrix[slot] { cutOff[slot] = moment }
         severed = matrix
         for node in 0..<nodeCount where reach(of: node) * 2 < nodeCount { isTouched[node] = true }
     }
@@ -111,6 +124,9 @@ package struct Troubles: Sendable {
                 lastStalled[node] = moment
                 stalls[node] += 1
             }
+            if silentSince[node] == nil, stalls[node] + standstills[node] > 0 {
+                silentSince[node] = moment
+            }
             if fault.verb == .forget { missingUntil[node] = .never }
             nodeUntil[node] = .never
             isTouched[node] = true
@@ -134,6 +150,7 @@ package struct Troubles: Sendable {
             if fault.verb == .forget { missingUntil[node] = moment + grace }
             lastResumed[node] = moment
             if fault.verb == .stall { stalls[node] -= 1 }
+            if stalls[node] + standstills[node] == 0 { silentSince[node] = nil }
             if stalls[node] > 0 { lastStalled[node] = moment }
             if nodeFaults[node] == 0 { nodeUntil[node] = moment + grace }
         }

@@ -1,3 +1,5 @@
+import Ownership
+import Timing
 import Wire
 
 /// (f) Epochs only grow per address: those that a node claims while it runs, and from one owner to
@@ -38,7 +40,7 @@ package struct EpochChecker: Checker {
         guard let move = ledger.latestMove, let from = move.from,
             !ledger.troubles.isSevered(from, move.to),
             ledger.now > ledger.troubles.lastMended(from, move.to) + ledger.bounds.grace,
-            !isWaking(move.to, ledger),
+            !isWaking(move.to, ledger), !couldNotKnow(move.to, of: from, ledger),
             let old = ledger.claims[from][move.address],
             let new = ledger.claims[move.to][move.address], new.epoch < old.epoch
         else { return [] }
@@ -47,6 +49,13 @@ package struct EpochChecker: Checker {
                 "f", address: move.address, nodes: [from, move.to],
                 "epoch \(new.epoch) took over from epoch \(old.epoch)")
         ]
+    }
+
+    /// A node that started after the owner fell silent, or within a period before, may never have heard
+    /// its epoch; it gives way when the owner is heard again.
+    private func couldNotKnow(_ node: Int, of owner: Int, _ ledger: Ledger) -> Bool {
+        let started = ledger.troubles.lastResumed[node] + ledger.plan.profile.hello.period
+        return ledger.troubles.silentSince[owner].map { $0 <= started } ?? false
     }
 
     private func isWaking(_ node: Int, _ ledger: Ledger) -> Bool {
