@@ -52,11 +52,14 @@ let package = Package(
         .target(name: "Timing", swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
         .target(name: "Addressing", swiftSettings: strict),
+        .target(name: "Naming", swiftSettings: strict),
         .target(
             name: "Wire",
             dependencies: ["Addressing", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
-        .target(name: "Allocation", dependencies: ["Addressing", "Timing"], swiftSettings: strict),
+        .target(
+            name: "Allocation", dependencies: ["Addressing", "Naming", "Timing"],
+            swiftSettings: strict),
         .target(
             name: "Ownership", dependencies: ["Addressing", "Timing", "Wire"],
             swiftSettings: strict),
@@ -66,7 +69,7 @@ let package = Package(
         .target(name: "Files", swiftSettings: strict),
         .target(name: "YAML", dependencies: ["CYaml"], swiftSettings: strict),
         .target(
-            name: "PoolFile", dependencies: ["Addressing", "Allocation", "YAML"],
+            name: "PoolFile", dependencies: ["Addressing", "Allocation", "Naming", "YAML"],
             swiftSettings: strict),
         .target(
             name: "Kubernetes",
@@ -89,16 +92,23 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .target(
+            name: "Certificates",
+            dependencies: [
+                "Addressing", "Files", "HTTPServing", "Naming",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], swiftSettings: strict),
+        .target(
             name: "EmbeddedAPI",
             dependencies: [
-                "Addressing", "CSQLite", "Files", "HTTPServing", "JSON", "Timing",
+                "Addressing", "CSQLite", "Certificates", "Files", "HTTPServing", "JSON", "Naming",
+                "Timing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "SwiftASN1", package: "swift-asn1"),
-                .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: strict),
         .target(
             name: "LinkLayer",
@@ -108,8 +118,8 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "Addressing", "Allocation", "CLinux", "EmbeddedAPI", "Files", "HTTPServing", "JSON",
-                "Kubernetes", "LinkLayer", "Ownership", "PoolFile", "Status", "Timing", "Wire",
-                "YAML",
+                "Kubernetes", "LinkLayer", "Naming", "Ownership", "PoolFile", "Status", "Timing",
+                "Wire", "YAML",
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -189,6 +199,7 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: strict),
         .testTarget(name: "TimingTests", dependencies: ["Timing"], swiftSettings: strict),
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: strict),
+        .testTarget(name: "NamingTests", dependencies: ["Naming"], swiftSettings: strict),
         .testTarget(
             name: "WireTests",
             dependencies: [
@@ -196,7 +207,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "AllocationTests", dependencies: ["Addressing", "Allocation", "Timing"],
+            name: "AllocationTests",
+            dependencies: ["Addressing", "Allocation", "Naming", "Timing"],
             swiftSettings: strict),
         .testTarget(
             name: "OwnershipTests", dependencies: ["Addressing", "Ownership", "Timing", "Wire"],
@@ -210,7 +222,7 @@ let package = Package(
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: strict),
         .testTarget(
             name: "PoolFileTests",
-            dependencies: ["Addressing", "Allocation", "PoolFile", "Timing", "YAML"],
+            dependencies: ["Addressing", "Allocation", "Naming", "PoolFile", "Timing", "YAML"],
             swiftSettings: strict),
         .testTarget(
             name: "KubernetesTests",
@@ -227,16 +239,20 @@ let package = Package(
         .testTarget(
             name: "HTTPServingTests",
             dependencies: [
-                "HTTPServing", "Laboratory",
+                "Certificates", "HTTPServing", "Laboratory",
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .testTarget(
             name: "EmbeddedAPITests",
             dependencies: [
-                "Addressing", "EmbeddedAPI", "Files", "HTTPServing", "JSON", "Laboratory", "Timing",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "EmbeddedAPI", "HTTPServing", "JSON", "Laboratory", "Timing",
                 .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "CertificatesTests",
+            dependencies: [
+                "Certificates", "Files", "HTTPServing", "Laboratory",
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "X509", package: "swift-certificates"),
             ], swiftSettings: strict),
@@ -269,7 +285,9 @@ let package = Package(
             ], exclude: ["Scenarios"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["HTTPServing", "Laboratory", "TestTraits", "heraldctl", "heraldd"],
+            dependencies: [
+                "Certificates", "HTTPServing", "Laboratory", "TestTraits", "heraldctl", "heraldd",
+            ],
             swiftSettings: strict),
     ]
 )

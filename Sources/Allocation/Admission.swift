@@ -1,3 +1,5 @@
+import Naming
+
 /// What the namespaces are labelled with; the rule whether a pool is for a service.
 struct Admission: Sendable {
     /// Labels by namespace; nil until they were read once.

@@ -1,3 +1,5 @@
+import Naming
+
 /// Where and how the addresses of a pool are announced.
 package struct AnnouncePolicy: Hashable, Sendable {
     /// False: allocated and never announced, nor probed.

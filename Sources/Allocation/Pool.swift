@@ -1,4 +1,5 @@
 import Addressing
+import Naming
 
 /// An address pool as its file describes it, checked: no range overlaps another one.
 package struct Pool: Hashable, Sendable {

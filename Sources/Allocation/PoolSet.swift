@@ -1,4 +1,5 @@
 import Addressing
+import Naming
 
 /// All pools in file order, and a hash of what they say.
 package struct PoolSet: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Addressing
+import Certificates
 import Files
 import HTTPServing
 import JSON
@@ -57,7 +58,7 @@ package struct EmbeddedAPIServer: Service {
         let folder = configuration.stateDirectory
         try AtomicFile.makeFolder(folder)
         let store = try ObjectStore(path: folder + "/api.sqlite")
-        let authority = try CertificateAuthority(folder: folder)
+        let authority = try CertificateAuthority(storedAs: folder + "/api-ca")
         let identity = try authority.issueServerIdentity(
             names: [configuration.listenHost, "127.0.0.1", "::1", "localhost"]
                 + [configuration.nodeName] + configuration.internalIPs)

@@ -1,5 +1,6 @@
 import Addressing
 import Allocation
+import Naming
 import YAML
 
 /// The keys of MetalLB's kinds that Herald reads.

@@ -1,5 +1,6 @@
 import Addressing
 import Allocation
+import Naming
 import YAML
 
 extension YAMLReader {
@@ -17,7 +18,7 @@ extension YAMLReader {
             return nil
         }
         guard let name = text(node) else { return nil }
-        guard Self.isName(name) else {
+        guard dns1123SubdomainProblem(name) == nil else {
             refuse(
                 node.position,
                 "pool name \"\(name)\" must be lower-case letters, digits, \"-\" and \".\", at most "
@@ -27,19 +28,10 @@ extension YAMLReader {
         return (name, node.position)
     }
 
-    private static func isName(_ text: String) -> Bool {
-        func isEnd(_ byte: UInt8?) -> Bool {
-            byte.map { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) } ?? false
-        }
-        let bytes = Array(text.utf8)
-        return bytes.count <= nameBytesMax && isEnd(bytes.first) && isEnd(bytes.last)
-            && bytes.allSatisfy { isEnd($0) || $0 == 0x2D || $0 == 0x2E }
-    }
-
     mutating func namespaces(_ node: YAMLNode?) -> [String] {
         distinctList(node, of: "namespace") { reader, node in
             guard let name = reader.text(node) else { return nil }
-            if Self.isName(name) { return name }
+            if dns1123SubdomainProblem(name) == nil { return name }
             reader.refuse(node.position, "\"\(name)\" is no name of a namespace")
             return nil
         }

@@ -1,4 +1,5 @@
 import Allocation
+import Naming
 import YAML
 
 extension YAMLReader {

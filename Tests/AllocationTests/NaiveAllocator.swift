@@ -1,4 +1,5 @@
 import Addressing
+import Naming
 import Timing
 
 @testable import Allocation

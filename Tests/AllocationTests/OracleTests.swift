@@ -1,5 +1,6 @@
 import Addressing
 import Foundation
+import Naming
 import Testing
 import Timing
 

@@ -1,4 +1,5 @@
 import Addressing
+import Naming
 import Testing
 import Timing
 

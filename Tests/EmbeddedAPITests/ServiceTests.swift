@@ -25,7 +25,8 @@ func prepared(
 
 /// The spec of a valid Service, changed by a merge patch.
 func spec(_ patch: String) throws -> JSONValue {
-    mergePatched(["type": "LoadBalancer", "ports": [["port": 80]]], with: try json(patch))
+    let base: JSONValue = ["type": "LoadBalancer", "ports": [["port": 80]]]
+    return base.mergePatched(with: try json(patch))
 }
 
 @Suite struct ServiceDefaultTests {
@@ -90,8 +91,7 @@ func spec(_ patch: String) throws -> JSONValue {
         #expect(found.map { $0["targetPort"] } == [80, "dns", 53])
         let nodePorts = found.compactMap { $0["nodePort"]?.integer }
         #expect(nodePorts.allSatisfy(ServiceRanges.nodePorts.contains))
-        #expect(
-            nodePorts.count == 3 && nodePorts[1] == nodePorts[2] && nodePorts[0] != nodePorts[1])
+        #expect(Set(nodePorts).count == 3)
     }
 
     @Test func addressesComeFromTheRanges() throws {

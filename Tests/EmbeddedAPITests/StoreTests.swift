@@ -41,7 +41,7 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
             #expect(await store.version == 52)
             #expect(try await store.objects.list("things").map(\.value) == before)
             let changes = try await store.objects.changes(after: 50)
-            #expect(changes.map(\.kind) == [.modified, .deleted])
+            #expect(changes.map(\.isDeletion) == [false, true])
             #expect(changes.first?.previous?["value"] == 7)
             try await Self.put(store, "next")
             #expect(await store.version == 53)
@@ -113,14 +113,15 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
     @Test func aWatchIsWokenByItsOwnResourceOnly() async throws {
         try await withFolder { folder in
             let store = try ObjectStore(path: folder + "/api.sqlite")
-            let watch = await store.beginWatch("things")
-            try await Self.put(store, "x", resource: "others")
-            try await Self.put(store, "y")
-            var wakes = watch.wakes.makeAsyncIterator()
-            #expect(await wakes.next() != nil)
-            watch.wake.finish()
-            #expect(await wakes.next() == nil)
-            await store.endWatch(watch.id)
+            try await store.watch("things") { wakes, wake in
+                try await Self.put(store, "x", resource: "others")
+                try await Self.put(store, "y")
+                var wakes = wakes.makeAsyncIterator()
+                #expect(await wakes.next() != nil)
+                wake.finish()
+                #expect(await wakes.next() == nil)
+            }
+            #expect(await store.watchCount == 0)
         }
     }
 
@@ -173,7 +174,7 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
                 try Database(path: newer).run("PRAGMA user_version = 99")
             }()
             let refused = #expect(throws: DatabaseError.self) { try ObjectStore(path: newer) }
-            #expect(refused?.description.contains("layout 99, wanted 1") == true)
+            #expect(refused?.description.contains("layout 99, wanted 2") == true)
             let nowhere = #expect(throws: DatabaseError.self) {
                 try ObjectStore(path: folder + "/none/api.sqlite")
             }

@@ -46,7 +46,7 @@ private let web =
                         #"{"metadata":{"name":"a"},\#(fields.joined(separator: ","))}"#.utf8)))
             #expect(response.status == 201)
             let warnings = response.headers.filter { $0.name == "warning" }
-            #expect(warnings.count == APIResponder.warningsMax)
+            #expect(warnings.count == Written.warningsMax)
             #expect(
                 warnings.first?.value
                     == #"299 - "unknown field \"x0??Set-Cookie: ??\"\"""#)
@@ -159,19 +159,6 @@ private let web =
             #expect(try json(again.body) == json(first.body))
             let twice = try await cluster.request("POST", services, body: web)
             #expect(twice.code == 409 && twice.body.contains("AlreadyExists"))
-        }
-    }
-
-    @Test func immutableConfigMapsStay() async throws {
-        try await Cluster.running { cluster in
-            _ = try await cluster.request(
-                "POST", maps, body: #"{"metadata":{"name":"a"},"immutable":true,"data":{"k":"1"}}"#)
-            for body in [#"{"data":{"k":"2"}}"#, #"{"immutable":null}"#] {
-                let (code, _) = try await cluster.request(
-                    "PATCH", maps + "/a", body: body,
-                    headers: ["Content-Type: application/merge-patch+json"])
-                #expect(code == 422, "\(body)")
-            }
         }
     }
 

@@ -1,3 +1,4 @@
+import Certificates
 import Foundation
 import HTTPServing
 import Laboratory
@@ -94,25 +95,11 @@ enum APITrouble: String, CaseIterable {
 
     /// A certificate for n1, of its API's own authority or of another.
     private func identity(on node: HeraldNode) throws -> TLSIdentity {
-        let folder = try TemporaryFolder()
-        let authority = node.folder.path("state/api-ca")
-        let signing = self == .impersonated ? "" : "-CA \(authority).crt -CAkey \(authority).key"
-        let made = try Command.run(
-            "bash",
-            [
-                "-ec",
-                """
-                cd \(folder.url.path)
-                openssl req -x509 \(signing) -newkey rsa:2048 -nodes -keyout key -out crt -days 2 \\
-                  -subj /CN=api -addext subjectAltName=IP:192.0.2.1 \\
-                  -addext basicConstraints=critical,CA:FALSE
-                """,
-            ])
-        guard made.succeeded else { throw NodeFailure(description: made.errorOutput) }
-        return TLSIdentity(
-            certificateChainPEM: try String(
-                contentsOfFile: folder.path("crt"), encoding: .utf8),
-            privateKeyPEM: try String(contentsOfFile: folder.path("key"), encoding: .utf8))
+        let other = try TemporaryFolder()
+        let isOwn = self != .impersonated
+        let authority = isOwn ? node.folder.path("state/api-ca") : other.path("other-ca")
+        return try CertificateAuthority(storedAs: authority)
+            .issueServerIdentity(names: ["192.0.2.1"])
     }
 }
 

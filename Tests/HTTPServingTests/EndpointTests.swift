@@ -1,3 +1,4 @@
+import Certificates
 import Foundation
 import HTTPServing
 import Laboratory
@@ -121,33 +122,21 @@ import Testing
 }
 
 @Suite(.serialized) struct TLSTests {
-    /// A certificate of its own for 127.0.0.1, by openssl.
-    static func identity(_ folder: String, _ name: String) async throws -> TLSIdentity {
-        let (key, certificate) = ("\(folder)/\(name).key", "\(folder)/\(name).crt")
-        let made = try await Command.runAside(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                "-nodes",
-                "-keyout", key, "-out", certificate, "-days", "1", "-subj", "/CN=\(name)",
-                "-addext",
-                "subjectAltName=IP:127.0.0.1",
-            ])
-        #expect(made.succeeded, "\(made.errorOutput)")
-        return TLSIdentity(
-            certificateChainPEM: try String(contentsOfFile: certificate, encoding: .utf8),
-            privateKeyPEM: try String(contentsOfFile: key, encoding: .utf8))
+    /// A certificate for 127.0.0.1, of the authority in `FOLDER/NAME.crt`.
+    static func identity(_ folder: String, _ name: String) throws -> TLSIdentity {
+        try CertificateAuthority(storedAs: "\(folder)/\(name)")
+            .issueServerIdentity(names: ["127.0.0.1"])
     }
 
     @Test func nothingIsSaidWithoutTLS() async throws {
         let folder = NSTemporaryDirectory() + "herald-tls-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        _ = try await Self.identity(folder, "other")
+        _ = try Self.identity(folder, "other")
         let server = try HTTPServer(
             configuration: HTTPServerConfiguration(
                 endpoint: .tcp(host: "127.0.0.1", port: 0),
-                tls: try await Self.identity(folder, "own"))
+                tls: try Self.identity(folder, "own"))
         ) { _ in HTTPResponse(text: "secret") }
         let port = try #require(server.port)
         try await serving(server) {

@@ -1,5 +1,6 @@
 import Addressing
 import Allocation
+import Naming
 import Testing
 import YAML
 

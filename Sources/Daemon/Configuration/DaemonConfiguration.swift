@@ -1,5 +1,6 @@
 import Addressing
 import Logging
+import Naming
 
 /// Every setting of a daemon, checked: what is here can be used as it is.
 package struct DaemonConfiguration: Sendable {
@@ -71,18 +72,7 @@ package struct DaemonConfiguration: Sendable {
 
     /// A DNS subdomain, as Kubernetes wants a Node's name (RFC 1123 §2.1).
     private static func nodeName(_ name: String) throws(ConfigurationError) -> String {
-        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
-        let valid =
-            name.utf8.count <= 253
-            && labels.allSatisfy { label in
-                (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-                    && label.utf8.allSatisfy {
-                        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
-                            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                            || $0 == UInt8(ascii: "-")
-                    }
-            }
-        guard valid else {
+        guard dns1123SubdomainProblem(name) == nil else {
             throw ConfigurationError(
                 setting: "node", found: name,
                 wanted: "a name of lower-case letters, digits, '-' and '.', as Kubernetes has it")

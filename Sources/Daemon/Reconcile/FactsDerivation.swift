@@ -1,6 +1,7 @@
 import Addressing
 import Allocation
 import Kubernetes
+import Naming
 import Ownership
 
 /// Derives what the segment loop has to know of an address from the objects of the API.

@@ -1,21 +1,24 @@
 import JSON
+import Naming
 import Timing
 
 extension Resource {
     static let events = Resource(
-        kind: "Event", plural: "events", shortNames: ["ev"], timeToLive: .seconds(3_600),
+        kind: "Event", plural: "events", shortNames: ["ev"],
+        expiry: (
+            3_600, ["metadata.creationTimestamp", "lastTimestamp", "series.lastObservedTime"]
+        ),
         selectableFields: [
             "involvedObject.kind", "involvedObject.name", "involvedObject.namespace",
             "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion",
             "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type",
         ],
         fields: [
-            "involvedObject": .objectReference, "related": .objectReference, "reason": .string,
-            "message": .string, "type": .string, "action": .string, "count": .integer,
-            "reportingComponent": .string, "reportingInstance": .string,
-            "source": .fields(strings: "component host"), "firstTimestamp": .time,
-            "lastTimestamp": .time, "eventTime": .microTime,
-            "series": .fields(integers: "count", ["lastObservedTime": .microTime]),
+            "involvedObject related": .objectReference,
+            "reason message type action reportingComponent reportingInstance": .string,
+            "source": .fields(["component host": .string]), "count": .integer,
+            "firstTimestamp lastTimestamp": .time, "eventTime": .microTime,
+            "series": .fields(["count": .integer, "lastObservedTime": .microTime]),
         ],
         columns: [
             .text("Last Seen") { event, now in
@@ -40,17 +43,7 @@ extension Resource {
                 event["series", "count"] ?? JSONValue(max(event["count"]?.integer ?? 1, 1))
             },
             .field("Name", priority: 1, "metadata", "name"),
-        ],
-        complete: { event, preparation in
-            let namespace = event["metadata", "namespace"]?.string ?? ""
-            let involved = event["involvedObject", "namespace"]?.string ?? ""
-            // Events about cluster-wide objects stand in "default".
-            guard namespace != involved, !(involved.isEmpty && namespace == "default") else {
-                return
-            }
-            preparation.causes.invalid(
-                "involvedObject.namespace", .string(involved), "does not match event.namespace")
-        })
+        ])
 }
 
 private func firstTime(of event: JSONValue) -> JSONValue? {

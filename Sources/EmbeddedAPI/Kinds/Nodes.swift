@@ -5,32 +5,27 @@ extension Resource {
         kind: "Node", plural: "nodes", shortNames: ["no"], isNamespaced: false, hasStatus: true,
         selectableFields: ["spec.unschedulable"],
         fields: [
-            "spec": .fields(
-                strings: "podCIDR providerID externalID", booleans: "unschedulable",
-                [
-                    "podCIDRs": .list(.string, .primitives),
-                    "taints": .list(.fields(strings: "key value effect", times: "timeAdded")),
+            "spec": .fields([
+                "podCIDR providerID externalID": .string, "unschedulable": .boolean,
+                "podCIDRs": .list(.string, .primitives),
+                "taints": .list(.fields(["key value effect": .string, "timeAdded": .time])),
+            ]),
+            "status": .fields([
+                "phase": .string, "capacity allocatable": .map(.integerOrString),
+                "conditions": .conditions,
+                "addresses": .list(
+                    .fields(["type address": .required(.string)]), .byKey("type")),
+                "daemonEndpoints": .fields(["kubeletEndpoint": .fields(["Port": .integer])]),
+                "nodeInfo": .fields([
+                    "machineID systemUUID bootID kernelVersion osImage operatingSystem": .string,
+                    "architecture containerRuntimeVersion kubeletVersion kubeProxyVersion": .string,
                 ]),
-            "status": .fields(
-                strings: "phase",
-                [
-                    "capacity": .map(.integerOrString), "allocatable": .map(.integerOrString),
-                    "conditions": .conditions,
-                    "addresses": .list(
-                        .object(["type": .required(.string), "address": .required(.string)]),
-                        .byKey("type")),
-                    "daemonEndpoints": .object(["kubeletEndpoint": .fields(integers: "Port")]),
-                    "nodeInfo": .fields(
-                        strings: "machineID systemUUID bootID kernelVersion osImage "
-                            + "containerRuntimeVersion kubeletVersion kubeProxyVersion "
-                            + "operatingSystem architecture"),
-                    "images": .any, "volumesInUse": .any, "volumesAttached": .any,
-                    "runtimeHandlers": .any, "features": .any,
-                ]),
+                "images volumesInUse volumesAttached runtimeHandlers features": .any,
+            ]),
         ],
         columns: [
             .name, .text("Status") { node, _ in state(of: node) },
-            .text("Roles") { node, _ in roles(of: node) }, .age,
+            .list("Roles", roles), .age,
             .field("Version", "status", "nodeInfo", "kubeletVersion"),
             address("Internal-IP", "InternalIP"), address("External-IP", "ExternalIP"),
             fact("OS-Image", "osImage"), fact("Kernel-Version", "kernelVersion"),
@@ -50,18 +45,16 @@ private func state(of node: JSONValue) -> String {
     return state + (node["spec", "unschedulable"] == true ? ",SchedulingDisabled" : "")
 }
 
-private func roles(of node: JSONValue) -> String {
+@Sendable private func roles(of node: JSONValue) -> [String] {
     let prefix = "node-role.kubernetes.io/"
-    let roles = (node["metadata", "labels"]?.object ?? [:]).keys.compactMap { label in
-        label.hasPrefix(prefix) ? String(label.dropFirst(prefix.count)) : nil
-    }
-    return roles.isEmpty ? "<none>" : roles.sorted().joined(separator: ",")
+    let labels = (node["metadata", "labels"]?.object ?? [:]).keys.sorted()
+    return labels.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
 }
 
-private func address(_ name: String, _ type: String) -> Column {
-    .text(name, priority: 1) { node, _ in
+private func address(_ name: String, _ type: JSONValue) -> Column {
+    .list(name, priority: 1) { node in
         let addresses = node["status", "addresses"]?.array ?? []
-        return addresses.first { $0["type"]?.string == type }?["address"]?.string ?? "<none>"
+        return addresses.first { $0["type"] == type }?["address"]?.string.map { [$0] } ?? []
     }
 }
 

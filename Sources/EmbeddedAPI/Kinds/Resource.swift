@@ -1,5 +1,5 @@
 import JSON
-import Timing
+import Naming
 
 /// One kind that is served: everything generic code must know about it.
 struct Resource: Sendable {
@@ -12,15 +12,16 @@ struct Resource: Sendable {
     var hasStatus = false
     /// Whether an update must say which version it was made from.
     var needsVersion = false
-    /// Objects last written longer ago are deleted when a new one is created; nil: they stay.
-    var timeToLive: Duration?
+    /// Objects all of whose times are longer ago are deleted when a new one is created; nil: they
+    /// stay.
+    var expiry: (seconds: Int64, times: [String])?
     /// What is wrong with a name, or nil.
     var nameProblem: @Sendable (String) -> String? = dns1123SubdomainProblem
     /// Beyond `metadata.name` and `metadata.namespace`.
     var selectableFields: [String] = []
     /// What no update can change.
     var immutableFields: [String] = []
-    /// Beyond what every kind has.
+    /// Beyond what every kind has; as for `Schema.fields`.
     let fields: [String: Schema]
     let columns: [Column]
     /// Fills in what was left out.
@@ -28,17 +29,16 @@ struct Resource: Sendable {
     /// Decides and checks what depends on more than one field; comes last, on sound fields only.
     var complete: @Sendable (inout JSONValue, inout Preparation) -> Void = { _, _ in }
 
-    let version = "v1"
     var singular: String { kind.lowercased() }
-    var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
+    var apiVersion: String { group.isEmpty ? "v1" : "\(group)/v1" }
     /// `services`, `leases.coordination.k8s.io`: unique, and what messages call it.
     var qualifiedName: String { group.isEmpty ? plural : "\(plural).\(group)" }
 
     var schema: Schema {
         let common: [String: Schema] = [
-            "apiVersion": .string, "kind": .string, "metadata": .metadata(name: nameProblem),
+            "apiVersion kind": .string, "metadata": .metadata(name: nameProblem),
         ]
-        return .object(common.merging(fields) { $1 })
+        return .fields(common.merging(fields) { $1 })
     }
 
     static let all = [

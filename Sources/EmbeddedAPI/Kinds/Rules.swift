@@ -1,8 +1,6 @@
 import Addressing
 import JSON
-
-/// All annotations of one object together.
-private let annotationBytesMax = 256 << 10
+import Naming
 
 /// What is wrong with an IP address, or nil.
 func addressProblem(_ text: String) -> String? {
@@ -22,7 +20,10 @@ extension Schema {
 
     static func oneOf(_ texts: String...) -> Schema {
         .checked(.string) { value, path, causes in
-            causes.supported(path, value.string ?? "", texts)
+            guard let text = value.string, !texts.contains(text) else { return }
+            let supported = texts.map { "\"\($0)\"" }.joined(separator: ", ")
+            let message = "Unsupported value: \"\(text)\": supported values: \(supported)"
+            causes.add("NotSupported", path, message)
         }
     }
 
@@ -36,65 +37,50 @@ extension Schema {
     static let port = integer(1...65_535, "must be between 1 and 65535, inclusive")
     static let transportProtocol = oneOf("SCTP", "TCP", "UDP")
 
-    static let labels = Schema.checked(.stringMap) { labels, path, causes in
-        for (key, value) in (labels.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-            if let problem = qualifiedNameProblem(key) {
-                causes.invalid(path, .string(key), problem)
-            }
-            if let problem = labelValueProblem(value.string ?? "") {
-                causes.invalid(path, value, problem)
+    /// A map whose keys `problem` finds nothing wrong with; a refusal names the map, or the key too.
+    static func map(
+        _ element: Schema, naming: Bool = false,
+        keys problem: @escaping @Sendable (String) -> String?
+    ) -> Schema {
+        .checked(.map(element)) { map, path, causes in
+            for key in (map.object ?? [:]).keys.sorted() {
+                guard let problem = problem(key) else { continue }
+                causes.invalid(naming ? "\(path)[\(key)]" : path, .string(key), problem)
             }
         }
     }
 
-    private static let annotations = Schema.checked(.stringMap) { annotations, path, causes in
-        var bytes = 0
-        for (key, value) in (annotations.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-            bytes += key.utf8.count + (value.string?.utf8.count ?? 0)
-            guard let problem = qualifiedNameProblem(key.lowercased()) else { continue }
-            causes.invalid(path, .string(key), problem)
-        }
-        if bytes > annotationBytesMax { causes.tooLong(path, bytesMax: annotationBytesMax) }
-    }
-
-    /// The data of ConfigMaps and Secrets.
-    static func entries(_ element: Schema) -> Schema {
-        .checked(.map(element)) { entries, path, causes in
-            for key in (entries.object ?? [:]).keys.sorted() {
-                guard let problem = configKeyProblem(key) else { continue }
-                causes.invalid("\(path)[\(key)]", .string(key), problem)
-            }
-        }
-    }
+    static let labels = map(.text(labelValueProblem), keys: qualifiedNameProblem)
 
     /// metav1.ObjectMeta.
     static func metadata(name nameProblem: @escaping @Sendable (String) -> String?) -> Schema {
-        .fields(
-            strings: "generateName namespace uid resourceVersion selfLink",
-            integers: "generation deletionGracePeriodSeconds",
-            times: "creationTimestamp deletionTimestamp",
-            [
-                "name": .text(nameProblem), "labels": .labels, "annotations": annotations,
-                "finalizers": .checked(.list(.string, .primitives)) { _, path, causes in
-                    causes.forbidden(
-                        path, "finalizers are not supported by Herald's embedded API")
-                },
-                "ownerReferences": .list(
-                    .fields(
-                        strings: "apiVersion kind name uid",
-                        booleans: "controller blockOwnerDeletion"), .byKey("uid")),
-                "managedFields": .list(.any),
-            ])
+        .fields([
+            "generateName namespace uid resourceVersion selfLink": .string,
+            "generation deletionGracePeriodSeconds": .integer,
+            "creationTimestamp deletionTimestamp": .time,
+            "name": .text(nameProblem), "labels": .labels,
+            "annotations": .map(.string) { qualifiedNameProblem($0.lowercased()) },
+            "finalizers": .checked(.list(.string, .primitives)) { _, path, causes in
+                causes.forbidden(path, "finalizers are not supported by Herald's embedded API")
+            },
+            "ownerReferences": .list(
+                .fields([
+                    "apiVersion kind name uid": .string, "controller blockOwnerDeletion": .boolean,
+                ]), .byKey("uid")),
+            "managedFields": .list(.any),
+        ])
     }
 
     /// metav1.Condition and its older relatives.
     static let conditions = Schema.list(
-        .fields(
-            strings: "status reason message", integers: "observedGeneration",
-            times: "lastTransitionTime lastHeartbeatTime lastUpdateTime",
-            ["type": .required(.string)]), .byKey("type"))
+        .fields([
+            "status reason message": .string, "observedGeneration": .integer,
+            "lastTransitionTime lastHeartbeatTime lastUpdateTime": .time,
+            "type": .required(.string),
+        ]), .byKey("type"))
 
     /// v1.ObjectReference.
-    static let objectReference = Schema.fields(
-        strings: "kind namespace name uid apiVersion resourceVersion fieldPath")
+    static let objectReference = Schema.fields([
+        "kind namespace name uid apiVersion resourceVersion fieldPath": .string
+    ])
 }

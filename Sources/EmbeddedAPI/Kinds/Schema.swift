@@ -27,18 +27,12 @@ indirect enum Schema: Sendable {
         case byKey(String)
     }
 
-    /// An object whose plain fields are listed by type, names separated by blanks.
-    static func fields(
-        strings: String = "", integers: String = "", booleans: String = "", times: String = "",
-        _ others: [String: Schema] = [:]
-    ) -> Schema {
-        var fields = others
-        for (names, schema) in [
-            (strings, Schema.string), (integers, .integer), (booleans, .boolean), (times, .time),
-        ] {
-            for name in names.split(separator: " ") { fields[String(name)] = schema }
+    /// An object's fields; names that stand together, with blanks between, are of one type.
+    static func fields(_ fields: [String: Schema]) -> Schema {
+        let single = fields.flatMap { names, schema in
+            names.split(separator: " ").map { (String($0), schema) }
         }
-        return .object(fields)
+        return .object(Dictionary(uniqueKeysWithValues: single))
     }
 
     static let string = scalar("a string") { $0.string == nil ? nil : $0 }
@@ -63,7 +57,6 @@ indirect enum Schema: Sendable {
     static let any = scalar("anything") { $0 }
 
     static let strings = Schema.list(.string)
-    static let stringMap = Schema.map(.string)
 
     /// The type alone, without what only checks look at.
     var bare: Schema {
@@ -141,6 +134,10 @@ extension Schema {
         case (.object(let fields), .object(let members)?):
             for (name, schema) in fields.sorted(by: { $0.key < $1.key }) {
                 schema.check(members[name], at: joined(path, name), &causes)
+            }
+        case (.map(let element), .object(let members)?):
+            for (_, member) in members.sorted(by: { $0.key < $1.key }) {
+                element.check(member, at: path, &causes)
             }
         case (.list(let element, _), .array(let items)?):
             guard items.count <= Self.itemsMax else {

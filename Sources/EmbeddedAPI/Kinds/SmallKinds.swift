@@ -1,5 +1,6 @@
 import FoundationEssentials
 import JSON
+import Naming
 
 extension Resource {
     static let namespaces = Resource(
@@ -7,7 +8,7 @@ extension Resource {
         hasStatus: true, nameProblem: dns1123LabelProblem, selectableFields: ["status.phase"],
         fields: [
             "spec": .object(["finalizers": .strings]),
-            "status": .fields(strings: "phase", ["conditions": .conditions]),
+            "status": .fields(["phase": .string, "conditions": .conditions]),
         ],
         columns: [.name, .field("Status", "status", "phase"), .age],
         setDefaults: { object, preparation in
@@ -20,30 +21,29 @@ extension Resource {
     static let leases = Resource(
         group: "coordination.k8s.io", kind: "Lease", plural: "leases", needsVersion: true,
         fields: [
-            "spec": .fields(
-                strings: "strategy",
-                [
-                    "holderIdentity": .pointer(.string), "preferredHolder": .pointer(.string),
-                    "acquireTime": .microTime, "renewTime": .microTime,
-                    "leaseDurationSeconds": .integer(1...Int64.max, "must be greater than 0"),
-                    "leaseTransitions": .integer(
-                        0...Int64.max, "must be greater than or equal to 0"),
-                ])
+            "spec": .fields([
+                "strategy": .string, "holderIdentity preferredHolder": .pointer(.string),
+                "acquireTime renewTime": .microTime,
+                "leaseDurationSeconds": .integer(1...Int64.max, "must be greater than 0"),
+                "leaseTransitions": .integer(
+                    0...Int64.max, "must be greater than or equal to 0"),
+            ])
         ],
         columns: [.name, .field("Holder", "spec", "holderIdentity"), .age],
         setDefaults: { lease, _ in lease = lease.withDefaults(["spec": [:]]) })
 
     static let configMaps = Resource(
         kind: "ConfigMap", plural: "configmaps", shortNames: ["cm"],
-        fields: ["immutable": .boolean, "data": .entries(.string), "binaryData": .entries(.bytes)],
-        columns: [.name, .entryCount("data", "binaryData"), .age],
-        complete: { checkImmutable($0, &$1) })
+        fields: [
+            "immutable": .boolean, "data": .entries(.string), "binaryData": .entries(.bytes),
+        ],
+        columns: [.name, .entryCount("data", "binaryData"), .age])
 
     static let secrets = Resource(
         kind: "Secret", plural: "secrets", selectableFields: ["type"], immutableFields: ["type"],
         fields: [
-            "type": .string, "immutable": .boolean, "data": .entries(.bytes),
-            "stringData": .stringMap,
+            "type": .string, "immutable": .boolean, "stringData": .map(.string),
+            "data": .entries(.bytes),
         ],
         columns: [.name, .field("Type", "type"), .entryCount("data"), .age],
         setDefaults: { secret, _ in
@@ -53,16 +53,7 @@ extension Resource {
             }
             secret["stringData"] = nil
             secret = secret.withDefaults(["type": "Opaque"])
-        },
-        complete: { checkImmutable($0, &$1) })
-}
-
-/// A ConfigMap or Secret that says so of itself cannot be changed.
-private func checkImmutable(_ object: JSONValue, _ preparation: inout Preparation) {
-    guard let old = preparation.old, old["immutable"] == true else { return }
-    for field in ["binaryData", "data", "immutable"] where old[field] != object[field] {
-        preparation.causes.forbidden(field, "field is immutable when `immutable` is set")
-    }
+        })
 }
 
 extension Column {
@@ -70,5 +61,12 @@ extension Column {
         Column(name: "Data", type: "integer") { object, _ in
             JSONValue(fields.reduce(0) { $0 + (object[$1]?.object?.count ?? 0) })
         }
+    }
+}
+
+extension Schema {
+    /// The data of ConfigMaps and Secrets.
+    fileprivate static func entries(_ element: Schema) -> Schema {
+        map(element, naming: true, keys: configKeyProblem)
     }
 }

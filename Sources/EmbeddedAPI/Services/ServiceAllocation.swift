@@ -24,6 +24,26 @@ struct UsedByServices {
             nodePorts.formUnion(spec.nodePorts)
         }
     }
+
+    /// Why an address that is asked for cannot be given, or nil.
+    fileprivate func problem(with text: String, in range: Prefix) -> String? {
+        if addresses.contains(text) { return "provided IP is already allocated" }
+        if (try? IPAddress(text)).map(range.contains) == true { return nil }
+        return "the provided IP (\(text)) is not in the valid range. The range of valid IPs is "
+            + "\(range)"
+    }
+
+    /// The next free address from a random one on, so that a new service seldom gets a deleted
+    /// one's.
+    fileprivate func freeAddress(in range: Prefix) -> String? {
+        let first = range.address.bits + ServiceRanges.reservedAddresses
+        // The last IPv4 address would be a broadcast address elsewhere.
+        let last = range.lastAddress.bits - 1
+        let start = UInt128.random(in: first...last)
+        return [start...last, first...start].joined().lazy
+            .map { IPAddress(family: range.family, bits: $0).description }
+            .first { !addresses.contains($0) }
+    }
 }
 
 extension ServiceSpec {
@@ -33,38 +53,17 @@ extension ServiceSpec {
         for (index, family) in ipFamilies.enumerated() {
             guard let range = ServiceRanges.clusterIPs[family] else { continue }
             if index < clusterIPs.count {
-                check(clusterIPs[index], in: range, used)
-            } else if let free = freeAddress(in: range, used) {
+                guard let problem = used.problem(with: clusterIPs[index], in: range) else {
+                    continue
+                }
+                refuse("clusterIPs", "failed to allocate IP \(clusterIPs[index]): \(problem)")
+            } else if let free = used.freeAddress(in: range) {
                 clusterIPs.append(free)
             } else {
                 refuse("clusterIPs", "failed to allocate IP: range \(range) is full")
             }
         }
         clusterIP = clusterIPs.first ?? ""
-    }
-
-    private mutating func check(_ text: String, in range: Prefix, _ used: UsedByServices) {
-        let tried = "failed to allocate IP \(text): "
-        if used.addresses.contains(text) {
-            refuse("clusterIPs", tried + "provided IP is already allocated")
-        } else if (try? IPAddress(text)).map(range.contains) != true {
-            refuse(
-                "clusterIPs",
-                tried + "the provided IP (\(text)) is not in the valid range. The range of valid "
-                    + "IPs is \(range)")
-        }
-    }
-
-    /// The next free address from a random one on, so that a new service seldom gets a deleted
-    /// one's.
-    private func freeAddress(in range: Prefix, _ used: UsedByServices) -> String? {
-        let first = range.address.bits + ServiceRanges.reservedAddresses
-        // The last IPv4 address would be a broadcast address elsewhere.
-        let last = range.lastAddress.bits - 1
-        let start = UInt128.random(in: first...last)
-        return [start...last, first...start].joined().lazy
-            .map { IPAddress(family: range.family, bits: $0).description }
-            .first { !used.addresses.contains($0) }
     }
 
     /// Checks the node ports that are asked for and adds those that are missing.
@@ -81,19 +80,12 @@ extension ServiceSpec {
                     "spec.ports[\(index)].nodePort", JSONValue(given),
                     "provided port is already allocated")
             } else if needsNodePorts {
-                guard let port = sharedNodePort(index) ?? free.popLast() else {
+                guard let port = free.popLast() else {
                     let port = ports[index]["port"] ?? .null
                     return causes.invalid("spec.ports", port, "range of node ports is full")
                 }
                 ports[index]["nodePort"] = JSONValue(port)
             }
         }
-    }
-
-    /// One number over TCP and UDP gets one node port.
-    private func sharedNodePort(_ index: Int) -> Int64? {
-        let others = ports.filter { $0["port"] == ports[index]["port"] && $0["nodePort"] != nil }
-        let isSecond = others.contains { $0["protocol"] == ports[index]["protocol"] }
-        return isSecond ? nil : others.first?["nodePort"]?.integer
     }
 }

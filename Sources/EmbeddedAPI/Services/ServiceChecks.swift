@@ -1,7 +1,5 @@
 import JSON
 
-private let kubeletPort: Int64 = 10_250
-
 /// What a Service gets once its fields are sound: families, addresses and ports, and then the
 /// checks that look at more than one field.
 @Sendable func completeService(_ service: inout JSONValue, _ preparation: inout Preparation) {
@@ -66,11 +64,6 @@ extension ServiceSpec {
         if others.contains(where: { $0["port"] == port["port"] }) {
             causes.duplicate(
                 path, ["protocol": port["protocol"] ?? "", "port": port["port"] ?? 0])
-        }
-        if isLoadBalancer, port["port"]?.integer == kubeletPort {
-            causes.invalid(
-                path, JSONValue(kubeletPort),
-                "may not expose port \(kubeletPort) externally since it is used by kubelet")
         }
         guard let nodePort = port["nodePort"] else { return }
         if others.contains(where: { $0["nodePort"] == nodePort }) {

@@ -11,7 +11,12 @@ import JSON
         spec.inheritAllocations(from: old)
         spec.dropWhatTheTypeLost(since: old)
     }
-    spec.alignClusterIPs(with: old)
+    // Clients that know only the first one may change it alone.
+    if spec.clusterIPs.isEmpty || spec.clusterIPs == old?.clusterIPs,
+        spec.clusterIPs.first != spec.clusterIP
+    {
+        spec.clusterIPs = spec.clusterIP.isEmpty ? [] : [spec.clusterIP]
+    }
     service["spec"] = spec.json
 }
 
@@ -26,18 +31,16 @@ extension ServiceSpec {
     /// v1's static defaults.
     fileprivate mutating func setDefaults() {
         json = json.withDefaults(["type": "ClusterIP", "sessionAffinity": "None"])
-        switch json["sessionAffinity"] {
-        case "None": json["sessionAffinityConfig"] = nil
-        case "ClientIP":
+        if json["sessionAffinity"] == "ClientIP" {
+            let affinity = json["sessionAffinityConfig", "clientIP"] ?? [:]
             json["sessionAffinityConfig", "clientIP"] =
-                (json["sessionAffinityConfig", "clientIP"] ?? [:])
-                .withDefaults(["timeoutSeconds": 10_800])
-        default: break
+                affinity.withDefaults(["timeoutSeconds": 10_800])
+        } else {
+            json["sessionAffinityConfig"] = nil
         }
-        ports = ports.map { port in
-            var port = port
-            if port["targetPort"] == 0 { port["targetPort"] = nil }
-            if port["nodePort"] == 0 { port["nodePort"] = nil }
+        ports = ports.map { given in
+            var port = given
+            for field in ["targetPort", "nodePort"] where port[field] == 0 { port[field] = nil }
             return port.withDefaults(["protocol": "TCP", "targetPort": port["port"] ?? 0])
         }
         if isExternal { json = json.withDefaults(["externalTrafficPolicy": "Cluster"]) }
@@ -78,13 +81,6 @@ extension ServiceSpec {
         let lost = TypeDependentFields.all.filter { $0.isFor(old) && !$0.isFor(self) }
         for field in lost.flatMap(\.names) where json[field] == old.json[field] {
             json[field] = nil
-        }
-    }
-
-    /// Keeps `clusterIP` and `clusterIPs` telling the same for clients that know only the first.
-    fileprivate mutating func alignClusterIPs(with old: ServiceSpec?) {
-        if clusterIPs.isEmpty || clusterIPs == old?.clusterIPs, clusterIPs.first != clusterIP {
-            clusterIPs = clusterIP.isEmpty ? [] : [clusterIP]
         }
     }
 }

@@ -42,8 +42,7 @@ extension APIError {
         404, "the server could not find the requested resource", details: [:])
 
     static func notFound(_ resource: Resource, _ name: String) -> APIError {
-        APIError(
-            404, "\(resource.quoted(name)) not found", details: resource.details(name))
+        APIError(404, "\(resource.quoted(name)) not found", details: resource.details(name))
     }
 
     static func methodNotAllowed(_ method: String) -> APIError {
@@ -52,17 +51,12 @@ extension APIError {
 
     /// A body of another type than the request takes.
     static func unsupported(_ type: String, accepted: [String]) -> APIError {
-        let hints: KeyValuePairs = [
-            "protobuf":
-                ": Herald's embedded API reads JSON only: use a manifest: kubectl create -f",
-            "apply-patch": ": server-side apply is not supported by Herald's embedded API: use "
-                + "kubectl apply without --server-side",
-        ]
-        let hint = hints.first { type.contains($0.key) }?.value ?? ""
-        return APIError(
+        APIError(
             415,
             "the body of the request was in an unknown format (\(type)) - accepted media types "
-                + "include: \(accepted.joined(separator: ", "))\(hint)")
+                + "include: \(accepted.joined(separator: ", ")). Herald's embedded API reads JSON "
+                + "only: use a manifest: kubectl create -f; server-side apply is not supported: "
+                + "use kubectl apply without --server-side")
     }
 
     static func patch(_ problem: String) -> APIError {
@@ -88,9 +82,8 @@ extension Resource {
 
     /// Which object a `Status` is about.
     func details(_ name: String) -> JSONValue {
-        var details: JSONValue = ["name": .string(name), "kind": .string(plural)]
-        if !group.isEmpty { details["group"] = .string(group) }
-        return details
+        let details: JSONValue = ["name": .string(name), "kind": .string(plural)]
+        return group.isEmpty ? details : details.withDefaults(["group": .string(group)])
     }
 }
 
@@ -109,9 +102,12 @@ struct FieldCause: Hashable {
 struct FieldCauses {
     private(set) var all: [FieldCause] = []
 
-    mutating func required(_ field: String, _ detail: String = "") {
-        add("Required", field, "Required value" + (detail.isEmpty ? "" : ": " + detail))
+    /// `reason` is metav1.CauseType without its `FieldValue`.
+    mutating func add(_ reason: String, _ field: String, _ message: String) {
+        all.append(FieldCause(reason: "FieldValue" + reason, message: message, field: field))
     }
+
+    mutating func required(_ field: String) { add("Required", field, "Required value") }
 
     mutating func invalid(_ field: String, _ value: JSONValue, _ detail: String) {
         add("Invalid", field, "Invalid value: \(value.text): \(detail)")
@@ -124,19 +120,9 @@ struct FieldCauses {
     mutating func duplicate(_ field: String, _ value: JSONValue) {
         add("Duplicate", field, "Duplicate value: \(value.text)")
     }
+}
 
-    mutating func tooLong(_ field: String, bytesMax: Int) {
-        add("TooLong", field, "Too long: may not be more than \(bytesMax) bytes")
-    }
-
-    /// Refuses a value that is not one of `supported`.
-    mutating func supported(_ field: String, _ value: String, _ supported: [String]) {
-        guard !supported.contains(value) else { return }
-        let list = supported.map { "\"\($0)\"" }.joined(separator: ", ")
-        add("NotSupported", field, "Unsupported value: \"\(value)\": supported values: \(list)")
-    }
-
-    private mutating func add(_ reason: String, _ field: String, _ message: String) {
-        all.append(FieldCause(reason: "FieldValue" + reason, message: message, field: field))
-    }
+extension FieldCauses {
+    /// The only one.
+    init(_ reason: String, _ field: String, _ message: String) { add(reason, field, message) }
 }

@@ -1,14 +1,10 @@
+import Crypto
 import HTTPServing
 import JSON
 import Logging
 
 /// Answers requests: who may ask, what is asked, and errors as `Status` objects.
 struct APIResponder: Sendable {
-    /// Warning headers on one response.
-    static let warningsMax = 20
-    /// The text of one of them, in bytes.
-    private static let warningBytesMax = 256
-
     let store: ObjectStore
     let token: String
     let logger: Logger
@@ -29,10 +25,9 @@ struct APIResponder: Sendable {
             return HTTPResponse(text: "ok")
         }
         guard request.path == ["version"] || isAuthorized(request) else {
-            throw APIError(
-                401, "Unauthorized: the bearer token of the kubeconfig is wanted")
+            throw APIError(401, "Unauthorized: the bearer token of the kubeconfig is wanted")
         }
-        if let document = Discovery.document(request.path) {
+        if let document = Discovery.documents[request.path] {
             guard request.method == "GET" else { throw APIError.methodNotAllowed(request.method) }
             return HTTPResponse(json: document.serialized)
         }
@@ -49,71 +44,63 @@ struct APIResponder: Sendable {
 
     /// Takes as long for a wrong token as for the right one.
     private func isAuthorized(_ request: HTTPRequest) -> Bool {
-        let given = Array((request.header("authorization") ?? "").utf8)
-        let wanted = Array("Bearer \(token)".utf8)
-        guard given.count == wanted.count else { return false }
-        return zip(given, wanted).reduce(UInt8(0)) { $0 | $1.0 ^ $1.1 } == 0
+        let given = request.header("authorization") ?? ""
+        let wanted = "Bearer \(token)"
+        return SHA256.hash(data: Array(given.utf8)) == SHA256.hash(data: Array(wanted.utf8))
     }
 
-    private func read(_ request: HTTPRequest, _ target: RequestTarget) async throws -> HTTPResponse
-    {
-        let options = try ReadOptions(request, target)
-        if options.isWatch {
+    private func read(
+        _ request: HTTPRequest, _ target: RequestTarget
+    ) async throws -> HTTPResponse {
+        let selection = try Selection(request, target)
+        if request.isTrue("watch") {
+            let watch = try Watch(request, selection, store)
             return HTTPResponse(
                 status: 200, headers: [HTTPField("content-type", "application/json")],
-                body: .streaming { output in
-                    var watch = Watch(store: store, target: target, options: options)
-                    try await watch.stream(to: output)
-                })
+                body: .streaming(watch.stream))
         }
-        let reads = Reads(store: store, target: target, options: options)
-        let found =
-            if let name = target.name { try await reads.get(name) } else { try await reads.list() }
+        let reads = Reads(objects: await store.objects, selection: selection)
+        let found = try target.name.map(reads.get) ?? reads.list(request)
         return HTTPResponse(json: found.serialized)
     }
 
-    private func write(_ request: HTTPRequest, _ target: RequestTarget) async throws -> HTTPResponse
-    {
+    private func write(
+        _ request: HTTPRequest, _ target: RequestTarget
+    ) async throws -> HTTPResponse {
         let writes = Writes(store: store, target: target, options: try WriteOptions(request))
         switch (request.method, target.name) {
         case ("POST", nil):
-            return response(try await writes.create(try document(request)), status: 201)
+            return try await writes.create(Document(of: request)).response(status: 201)
         case ("PUT", let name?):
-            return response(try await writes.replace(name, try document(request)))
+            return try await writes.replace(name, Document(of: request)).response()
         case ("PATCH", let name?):
-            guard let type = PatchType(rawValue: mediaType(of: request)) else {
-                let accepted = PatchType.allCases.map(\.rawValue)
-                throw APIError.unsupported(mediaType(of: request), accepted: accepted)
-            }
-            let patch = try Document(parsing: request.body)
-            return response(try await writes.patch(name, type, patch))
+            let patch = try Patch(of: request)
+            return try await writes.patch(name, patch).response()
         case ("DELETE", let name?) where !target.isStatus:
-            let document = request.body.isEmpty ? nil : try document(request)
+            let document = request.body.isEmpty ? nil : try Document(of: request)
             return HTTPResponse(json: try await writes.delete(name, document).serialized)
         default: throw APIError.methodNotAllowed(request.method)
         }
     }
+}
 
-    private func document(_ request: HTTPRequest) throws -> Document {
-        let type = mediaType(of: request)
-        guard type == "application/json" || type.isEmpty else {
-            throw APIError.unsupported(type, accepted: ["application/json"])
-        }
-        return try Document(parsing: request.body)
-    }
+/// A written object, and what its client should know about the document that it sent.
+struct Written: Sendable {
+    /// Warning headers on one response.
+    static let warningsMax = 20
+    /// The text of one of them, in bytes.
+    private static let warningBytesMax = 256
 
-    private func mediaType(of request: HTTPRequest) -> String {
-        let header = request.header("content-type") ?? ""
-        return header.split(separator: ";").first.map { trimmed($0) } ?? ""
-    }
+    let object: JSONValue
+    let warnings: [String]
 
-    private func response(_ written: Written, status: Int = 200) -> HTTPResponse {
-        let warnings = written.warnings.prefix(Self.warningsMax).map { warning in
+    func response(status: Int = 200) -> HTTPResponse {
+        let warnings = warnings.prefix(Self.warningsMax).map { warning in
             HTTPField("warning", "299 - \"\(Self.quotable(warning))\"")
         }
         return HTTPResponse(
             status: status, headers: [HTTPField("content-type", "application/json")] + warnings,
-            body: .whole(written.object.serialized))
+            body: .whole(object.serialized))
     }
 
     /// What may stand between the quotes of a header: a client's own words end up here.

@@ -5,35 +5,37 @@ enum Discovery {
     /// Kubernetes' version that is imitated; the suffix tells daemons that this API is Herald's.
     static let gitVersion = "v1.32.0+herald"
 
-    /// All groups but the core one, which has no name.
-    private static let groups = Set(Resource.all.map(\.group)).subtracting([""]).sorted()
-
-    /// The document at `path`, or nil when there is none.
-    static func document(_ path: [String]) -> JSONValue? {
-        switch path {
-        case ["version"]: version
-        case ["api"]: ["kind": "APIVersions", "versions": ["v1"]]
-        case ["apis"]:
-            ["kind": "APIGroupList", "apiVersion": "v1", "groups": .array(groups.map(group))]
-        case ["openapi", "v3"]: openAPIRoot
-        default: groupDocument(path)
+    /// All documents, by the segments of their paths.
+    static let documents: [[String]: JSONValue] = {
+        let served = Dictionary(grouping: Resource.all, by: \.group).sorted { $0.key < $1.key }
+        let named = served.map(\.key).filter { !$0.isEmpty }
+        var documents: [[String]: JSONValue] = [
+            ["version"]: version, ["api"]: ["kind": "APIVersions", "versions": ["v1"]],
+            ["apis"]: [
+                "kind": "APIGroupList", "apiVersion": "v1", "groups": .array(named.map(group)),
+            ],
+        ]
+        for name in named {
+            documents[["apis", name]] = group(name)
+                .withDefaults(["kind": "APIGroup", "apiVersion": "v1"])
         }
-    }
-
-    /// The documents of one group: `/apis/GROUP`, its resources, and their OpenAPI.
-    private static func groupDocument(_ path: [String]) -> JSONValue? {
-        for group in [""] + groups {
-            let root = group.isEmpty ? ["api"] : ["apis", group]
-            switch path {
-            case root where !group.isEmpty:
-                return self.group(group).withDefaults(["kind": "APIGroup", "apiVersion": "v1"])
-            case root + ["v1"]: return resources(of: group)
-            case ["openapi", "v3"] + root + ["v1"]: return openAPI(of: group, root)
-            default: continue
-            }
+        var openAPIPaths: [String: JSONValue] = [:]
+        for (group, kinds) in served {
+            let root = (group.isEmpty ? ["api"] : ["apis", group]) + ["v1"]
+            let path = root.joined(separator: "/")
+            documents[root] = [
+                "kind": "APIResourceList", "apiVersion": "v1",
+                "groupVersion": .string(group.isEmpty ? "v1" : "\(group)/v1"),
+                "resources": .array(kinds.flatMap(entries)),
+            ]
+            documents[["openapi", "v3"] + root] = openAPI(of: kinds, path)
+            openAPIPaths[path] = [
+                "serverRelativeURL": .string("/openapi/v3/\(path)?hash=\(gitVersion)")
+            ]
         }
-        return nil
-    }
+        documents[["openapi", "v3"]] = ["paths": .object(openAPIPaths)]
+        return documents
+    }()
 
     private static let version: JSONValue = [
         "major": "1", "minor": "32", "gitVersion": .string(gitVersion), "gitCommit": "",
@@ -46,47 +48,30 @@ enum Discovery {
         return ["name": .string(name), "versions": [version], "preferredVersion": version]
     }
 
-    private static func resources(of group: String) -> JSONValue {
-        let verbs = ["create", "delete", "get", "list", "patch", "update", "watch"]
-        let list = Resource.all.filter { $0.group == group }.flatMap { resource -> [JSONValue] in
-            let object: JSONValue = [
-                "name": .string(resource.plural), "singularName": .string(resource.singular),
-                "namespaced": .boolean(resource.isNamespaced), "kind": .string(resource.kind),
-                "verbs": JSONValue(verbs), "shortNames": JSONValue(resource.shortNames),
-                "categories": JSONValue(resource.categories),
-            ]
-            let status: JSONValue = [
-                "name": .string(resource.plural + "/status"), "singularName": "",
-                "namespaced": .boolean(resource.isNamespaced), "kind": .string(resource.kind),
-                "verbs": ["get", "patch", "update"],
-            ]
-            return resource.hasStatus ? [object, status] : [object]
-        }
-        return [
-            "kind": "APIResourceList", "apiVersion": "v1",
-            "groupVersion": .string(group.isEmpty ? "v1" : "\(group)/v1"),
-            "resources": .array(list),
+    /// A kind's entries in its group's resource list: its objects, and their status.
+    private static func entries(_ resource: Resource) -> [JSONValue] {
+        let common: [String: JSONValue] = [
+            "namespaced": .boolean(resource.isNamespaced), "kind": .string(resource.kind),
         ]
+        let objects: JSONValue = [
+            "name": .string(resource.plural), "singularName": .string(resource.singular),
+            "verbs": ["create", "delete", "get", "list", "patch", "update", "watch"],
+            "shortNames": JSONValue(resource.shortNames),
+            "categories": JSONValue(resource.categories),
+        ]
+        let status: JSONValue = [
+            "name": .string(resource.plural + "/status"), "singularName": "",
+            "verbs": ["get", "patch", "update"],
+        ]
+        return (resource.hasStatus ? [objects, status] : [objects]).map { $0.withDefaults(common) }
     }
-
-    // MARK: OpenAPI
-
-    private static let openAPIRoot: JSONValue = {
-        let paths = ["api/v1"] + groups.map { "apis/\($0)/v1" }
-        let entries = paths.map { path -> (String, JSONValue) in
-            (path, ["serverRelativeURL": .string("/openapi/v3/\(path)?hash=\(gitVersion)")])
-        }
-        return ["paths": .object(Dictionary(entries) { $1 })]
-    }()
 
     /// Just enough for kubectl: each kind has a PATCH that takes `fieldValidation`, without which
     /// `kubectl apply` refuses to send anything.
-    private static func openAPI(of group: String, _ root: [String]) -> JSONValue {
-        let served = Resource.all.filter { $0.group == group }
-        let paths = served.map { resource -> (String, JSONValue) in
+    private static func openAPI(of kinds: [Resource], _ root: String) -> JSONValue {
+        let paths = kinds.map { resource -> (String, JSONValue) in
             let scope = resource.isNamespaced ? "/namespaces/{namespace}" : ""
-            let url = "/\(root.joined(separator: "/"))/v1\(scope)/\(resource.plural)/{name}"
-            return (url, ["patch": patchOperation(resource)])
+            return ("/\(root)\(scope)/\(resource.plural)/{name}", ["patch": patch(resource)])
         }
         return [
             "openapi": "3.0.0",
@@ -95,9 +80,8 @@ enum Discovery {
         ]
     }
 
-    private static func patchOperation(_ resource: Resource) -> JSONValue {
-        let names = ["dryRun", "fieldManager", "fieldValidation"]
-        let parameters = names.map { name -> JSONValue in
+    private static func patch(_ resource: Resource) -> JSONValue {
+        let parameters = ["dryRun", "fieldManager", "fieldValidation"].map { name -> JSONValue in
             ["name": .string(name), "in": "query", "schema": ["type": "string"]]
         }
         return [

@@ -1,4 +1,6 @@
+import HTTPServing
 import JSON
+import Naming
 
 /// A request's body as JSON.
 struct Document: Sendable {
@@ -13,23 +15,23 @@ struct Document: Sendable {
     /// else than the path does.
     func decoded(
         for target: RequestTarget, name: String?, _ options: WriteOptions
-    ) throws -> Written {
+    ) throws -> (object: JSONValue, warnings: [String]) {
         let resource = target.resource
         guard value.object != nil else {
             throw APIError.badRequest("an object is wanted, found a JSON \(value.typeName)")
         }
-        let decoded = try shaped(resource.schema)
+        let (object, unknownFields) = try shaped(resource.schema)
         let problems =
-            decoded.unknownFields.map { "unknown field \"\($0)\"" }
+            unknownFields.map { "unknown field \"\($0)\"" }
             + duplicateFields.map { "duplicate field \"\($0)\"" }
         if options.fieldValidation == .strict, !problems.isEmpty {
             throw refusal("strict decoding error: \(problems.joined(separator: ", "))")
         }
         for (what, found, wanted) in [
-            ("apiVersion", decoded.value["apiVersion"], resource.apiVersion),
-            ("kind", decoded.value["kind"], resource.kind),
-            ("namespace", decoded.value["metadata", "namespace"], target.namespace),
-            ("name", decoded.value["metadata", "name"], name),
+            ("apiVersion", object["apiVersion"], resource.apiVersion),
+            ("kind", object["kind"], resource.kind),
+            ("namespace", object["metadata", "namespace"], target.namespace),
+            ("name", object["metadata", "name"], name),
         ] {
             guard let found = found?.string, let wanted, found != wanted else { continue }
             throw APIError.badRequest(
@@ -37,7 +39,7 @@ struct Document: Sendable {
                     + "request (\(wanted)): this path wants \(resource.apiVersion) \(resource.kind)"
             )
         }
-        return (decoded.value, options.fieldValidation == .warn ? problems : [])
+        return (object, options.fieldValidation == .warn ? problems : [])
     }
 
     private func shaped(_ schema: Schema) throws -> (value: JSONValue, unknownFields: [String]) {
@@ -56,8 +58,15 @@ struct Document: Sendable {
 }
 
 extension Document {
-    /// Throws 400 for bytes that are no JSON.
-    init(parsing bytes: [UInt8]) throws {
+    /// Throws 415 for a body of another type, 400 for bytes that are no JSON.
+    init(of request: HTTPRequest) throws {
+        guard ["application/json", ""].contains(request.mediaType) else {
+            throw APIError.unsupported(request.mediaType, accepted: ["application/json"])
+        }
+        try self.init(parsing: request.body)
+    }
+
+    fileprivate init(parsing bytes: [UInt8]) throws {
         var parser = JSONParser(bytes)
         do {
             value = try parser.parse()
@@ -69,19 +78,46 @@ extension Document {
     }
 }
 
-/// The three kinds of patches, by their media types.
-enum PatchType: String, CaseIterable, Sendable {
-    case json = "application/json-patch+json"
-    case merge = "application/merge-patch+json"
-    case strategic = "application/strategic-merge-patch+json"
+/// A request's body as a change of an object.
+struct Patch: Sendable {
+    /// The three kinds of patches, by their media types.
+    private enum Kind: String, CaseIterable {
+        case json = "application/json-patch+json"
+        case merge = "application/merge-patch+json"
+        case strategic = "application/strategic-merge-patch+json"
+    }
 
-    func applied(_ patch: JSONValue, to object: JSONValue, _ schema: Schema) throws -> JSONValue {
-        switch self {
-        case .merge: return mergePatched(object, with: patch)
-        case .strategic: return try StrategicMergePatch.merged(object, with: patch, schema)
-        case .json:
-            var patch = try JSONPatch(patch)
-            return try patch.applied(to: object)
+    private let kind: Kind
+    private let document: JSONValue
+
+    /// Throws 415 for a body that is no patch, 400 for bytes that are no JSON.
+    init(of request: HTTPRequest) throws {
+        guard let kind = Kind(rawValue: request.mediaType) else {
+            let accepted = Kind.allCases.map(\.rawValue)
+            throw APIError.unsupported(request.mediaType, accepted: accepted)
         }
+        self.kind = kind
+        document = try Document(parsing: request.body).value
+    }
+
+    /// Throws 422 when the patch is none, or does not fit the object.
+    func applied(to object: JSONValue, _ schema: Schema) throws -> Document {
+        do {
+            let patched =
+                switch kind {
+                case .json: try JSONPatch(document).applied(to: object)
+                case .merge: object.mergePatched(with: document)
+                case .strategic: try schema.merged(object, with: document)
+                }
+            return Document(value: patched, isPatched: true)
+        } catch let error as JSONPatchError {
+            throw APIError.patch(error.description)
+        }
+    }
+}
+
+extension HTTPRequest {
+    fileprivate var mediaType: String {
+        header("content-type")?.split(separator: ";").first.map { trimmed($0) } ?? ""
     }
 }

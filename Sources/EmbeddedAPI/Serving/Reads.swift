@@ -1,78 +1,37 @@
 import FoundationEssentials
 import HTTPServing
 import JSON
+import Naming
 
-/// What a GET asks for beside the path: selectors, paging, and the form of the answer.
-struct ReadOptions: Sendable {
-    let labels: Selector
-    let fields: Selector
-    let resourceVersion: Int64?
-    let isExact: Bool
-    let limit: Int
-    let continuation: ContinueToken?
-    let isWatch: Bool
-    let wantsBookmarks: Bool
-    let timeout: Duration?
+/// Which objects a GET asks for, and in which form.
+struct Selection: Sendable {
+    let target: RequestTarget
     let form: Form
+    private let labels: LabelSelector
+    private let fields: FieldSelector
 
     init(_ request: HTTPRequest, _ target: RequestTarget) throws {
-        labels = try Selector(labels: request.queryValue("labelSelector") ?? "")
-        fields = try Selector(
-            fields: request.queryValue("fieldSelector") ?? "",
+        self.target = target
+        form = try Form(request)
+        fields = try FieldSelector(
+            request.queryValue("fieldSelector") ?? "",
             selectable: target.resource.selectableFields)
-        resourceVersion = try Self.number(request, "resourceVersion")
-        isExact = request.queryValue("resourceVersionMatch") == "Exact"
-        limit = Int(clamping: try Self.number(request, "limit") ?? 0)
-        let token = request.queryValue("continue") ?? ""
-        continuation = token.isEmpty ? nil : try ContinueToken(token)
-        isWatch = Self.isTrue(request, "watch")
-        wantsBookmarks = Self.isTrue(request, "allowWatchBookmarks")
-        timeout = try Self.number(request, "timeoutSeconds").flatMap { $0 > 0 ? .seconds($0) : nil }
-        form = try Form(
-            accept: request.header("accept") ?? "*/*",
-            includeObject: request.queryValue("includeObject"))
-        guard !Self.isTrue(request, "sendInitialEvents") else {
-            var causes = FieldCauses()
-            causes.forbidden(
-                "sendInitialEvents",
-                "sendInitialEvents is not supported by Herald's embedded API: list, then watch")
-            throw APIError.invalid(target.resource, "", causes)
+        do {
+            labels = try LabelSelector(request.queryValue("labelSelector") ?? "")
+        } catch {
+            throw APIError.badRequest(error.description)
         }
     }
 
-    private static func isTrue(_ request: HTTPRequest, _ name: String) -> Bool {
-        ["true", "1"].contains(request.queryValue(name))
-    }
+    var resource: Resource { target.resource }
+    var isUnfiltered: Bool { labels == LabelSelector() && fields.isEmpty }
 
-    private static func number(_ request: HTTPRequest, _ name: String) throws -> Int64? {
-        guard let text = request.queryValue(name), !text.isEmpty else { return nil }
-        guard let number = Int64(text), number >= 0 else {
-            throw APIError.badRequest(
-                "\(name): Invalid value: \"\(text)\": a whole number is wanted")
-        }
-        return number
-    }
-
-    var isUnfiltered: Bool { labels.requirements.isEmpty && fields.requirements.isEmpty }
-
-    func matches(_ object: JSONValue, _ target: RequestTarget) -> Bool {
+    func matches(_ object: JSONValue) -> Bool {
         let metadata = object["metadata"]
-        let isMeant =
-            [nil, metadata?["namespace"]?.string].contains(target.namespace)
+        return [nil, metadata?["namespace"]?.string].contains(target.namespace)
             && [nil, metadata?["name"]?.string].contains(target.name)
-        return isMeant && labels.matches { metadata?["labels", $0]?.string }
-            && fields.matches { object.fieldText($0) }
-    }
-}
-
-extension JSONValue {
-    /// What field selectors see at `a.b`: a field that is not there is empty.
-    func fieldText(_ path: String) -> String {
-        switch value(at: path.split(separator: ".").map(String.init)) {
-        case .string(let text)?: text
-        case true?: "true"
-        default: ""
-        }
+            && labels.matches { metadata?["labels", $0]?.string }
+            && fields.matches(object)
     }
 }
 
@@ -80,6 +39,11 @@ extension JSONValue {
 struct ContinueToken: Sendable {
     let version: Int64
     let last: ObjectKey
+
+    /// Base64; the letters of names never give one of its two that mean something in a URL.
+    var text: String {
+        Data("\(version)/\(last.namespace)/\(last.name)".utf8).base64EncodedString()
+    }
 }
 
 extension ContinueToken {
@@ -91,51 +55,49 @@ extension ContinueToken {
         }
         self.init(version: version, last: ObjectKey(namespace: parts[1], name: parts[2]))
     }
-
-    /// Base64; the letters of names never give one of its two that mean something in a URL.
-    var text: String {
-        Data("\(version)/\(last.namespace)/\(last.name)".utf8).base64EncodedString()
-    }
 }
 
 /// Answers to GET.
-struct Reads: Sendable {
-    let store: ObjectStore
-    let target: RequestTarget
-    let options: ReadOptions
+struct Reads {
+    let objects: Objects
+    let selection: Selection
 
-    func get(_ name: String) async throws -> JSONValue {
-        let objects = await store.objects
-        guard let object = objects.object(target.resource.qualifiedName, target.key(name)) else {
-            throw APIError.notFound(target.resource, name)
+    private var resource: Resource { selection.resource }
+
+    func get(_ name: String) throws -> JSONValue {
+        let key = selection.target.key(name)
+        guard let object = objects.object(resource.qualifiedName, key) else {
+            throw APIError.notFound(resource, name)
         }
-        return options.form.shown(object, of: target.resource)
+        return selection.form.shown(object, of: resource)
     }
 
-    func list() async throws -> JSONValue {
-        let objects = await store.objects
-        if let asked = options.resourceVersion, asked > objects.version {
+    /// One page, of all objects that are selected unless the request says how many.
+    func list(_ request: HTTPRequest) throws -> JSONValue {
+        let (asked, limit) = (try request.number("resourceVersion"), try request.number("limit"))
+        if let asked, asked > objects.version {
             throw APIError(
-                504,
-                "Timeout: Too large resource version: \(asked), current: \(objects.version)",
+                504, "Timeout: Too large resource version: \(asked), current: \(objects.version)",
                 details: [
                     "causes": [["reason": "ResourceVersionTooLarge"]], "retryAfterSeconds": 1,
                 ])
         }
-        let exact = options.isExact ? options.resourceVersion : nil
-        let version = options.continuation?.version ?? exact ?? objects.version
-        var found = try objects.list(target.resource.qualifiedName, at: version)
-            .filter { options.matches($0.value, target) }
-        if let last = options.continuation?.last { found.removeAll { $0.key <= last } }
+        let token = request.queryValue("continue") ?? ""
+        let continuation = token.isEmpty ? nil : try ContinueToken(token)
+        let exact = request.queryValue("resourceVersionMatch") == "Exact" ? asked : nil
+        let version = continuation?.version ?? exact ?? objects.version
+        var found = try objects.list(resource.qualifiedName, at: version)
+            .filter { selection.matches($0.value) }
+        if let last = continuation?.last { found.removeAll { $0.key <= last } }
         var metadata: JSONValue = ["resourceVersion": .string("\(version)")]
-        let left = found.count - options.limit
-        if options.limit > 0, left > 0 {
+        let left = found.count - Int(clamping: limit ?? 0)
+        if limit ?? 0 > 0, left > 0 {
             found.removeLast(left)
             metadata["continue"] = found.last.map {
                 .string(ContinueToken(version: version, last: $0.key).text)
             }
-            if options.isUnfiltered { metadata["remainingItemCount"] = JSONValue(left) }
+            if selection.isUnfiltered { metadata["remainingItemCount"] = JSONValue(left) }
         }
-        return options.form.shown(found.map(\.value), metadata, of: target.resource)
+        return selection.form.shown(found.map(\.value), metadata, of: resource)
     }
 }

@@ -9,45 +9,54 @@ import NIOPosix
 /// has fallen too far behind.
 struct Watch: Sendable {
     /// How long a watch lasts when the client does not say; the longest it may ask for.
-    private static let timeoutMax = Duration.seconds(3_600)
+    private static let secondsMax: Int64 = 3_600
     /// Bookmarks keep a client's version fresh while nothing it watches changes.
     private static let bookmarkInterval = Duration.seconds(30)
 
     private let store: ObjectStore
-    private let target: RequestTarget
-    private let options: ReadOptions
+    private let selection: Selection
+    private var resource: Resource { selection.resource }
+    private let wantsBookmarks: Bool
+    private let timeout: Duration
     /// The version up to which everything has been said.
     private var cursor: Int64
-    private var hasColumns = false
+    private var form: Form
     private var lastBookmark = ContinuousClock.now
 
-    init(store: ObjectStore, target: RequestTarget, options: ReadOptions) {
+    init(_ request: HTTPRequest, _ selection: Selection, _ store: ObjectStore) throws {
+        guard !request.isTrue("sendInitialEvents") else {
+            let problem =
+                "Forbidden: sendInitialEvents is not supported by Herald's embedded API: list, "
+                + "then watch"
+            throw APIError.invalid(
+                selection.resource, "", FieldCauses("Forbidden", "sendInitialEvents", problem))
+        }
         self.store = store
-        self.target = target
-        self.options = options
-        cursor = options.resourceVersion ?? 0
+        self.selection = selection
+        form = selection.form
+        wantsBookmarks = request.isTrue("allowWatchBookmarks")
+        let seconds = try request.number("timeoutSeconds") ?? 0
+        timeout = .seconds(seconds > 0 ? min(seconds, Self.secondsMax) : Self.secondsMax)
+        cursor = try request.number("resourceVersion") ?? 0
     }
 
-    /// Returns when the time is over, the client is gone, or the history does not reach back.
-    mutating func stream(to output: HTTPStream) async throws {
-        let (id, wakes, wake) = await store.beginWatch(target.resource.qualifiedName)
+    /// Returns when the time is over, or the history does not reach back. Throws when the client is
+    /// gone.
+    func stream(to output: HTTPStream) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let timeout = min(options.timeout ?? Self.timeoutMax, Self.timeoutMax)
-        let end = loop.scheduleTask(in: .init(timeout)) { wake.finish() }
-        let bookmarks = loop.scheduleRepeatedTask(
-            initialDelay: .init(Self.bookmarkInterval), delay: .init(Self.bookmarkInterval)
-        ) { _ in wake.yield() }
-        let outcome: Result<Void, any Error>
-        do {
-            outcome = .success(try await deliver(wakes, to: output))
-        } catch {
-            // Most often the client is gone; whatever it is, the watch has to be ended.
-            outcome = .failure(error)
+        let interval = TimeAmount(Self.bookmarkInterval)
+        try await store.watch(resource.qualifiedName) { wakes, wake in
+            let end = loop.scheduleTask(in: .init(timeout)) { wake.finish() }
+            let ticks = loop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+                wake.yield()
+            }
+            defer {
+                end.cancel()
+                ticks.cancel()
+            }
+            var watch = self
+            try await watch.deliver(wakes, to: output)
         }
-        end.cancel()
-        bookmarks.cancel()
-        await store.endWatch(id)
-        try outcome.get()
     }
 
     private mutating func deliver(_ wakes: AsyncStream<Void>, to output: HTTPStream) async throws {
@@ -69,8 +78,8 @@ struct Watch: Sendable {
 
     private mutating func deliverState(to output: HTTPStream) async throws {
         let objects = await store.objects
-        for object in try objects.list(target.resource.qualifiedName).map(\.value)
-        where options.matches(object, target) {
+        for object in try objects.list(resource.qualifiedName).map(\.value)
+        where selection.matches(object) {
             try await output.write(event("ADDED", object))
         }
         cursor = objects.version
@@ -79,7 +88,7 @@ struct Watch: Sendable {
     /// Says what has changed, until nothing more has changed meanwhile.
     private mutating func catchUp(to output: HTTPStream) async throws {
         while case let changes = try await store.objects.changes(after: cursor), !changes.isEmpty {
-            for change in changes where change.resource == target.resource.qualifiedName {
+            for change in changes where change.resource == resource.qualifiedName {
                 try await output.write(event(for: change))
             }
             cursor = changes.last?.version ?? cursor
@@ -88,33 +97,34 @@ struct Watch: Sendable {
 
     /// What a change is to this watch's selectors: an object that stops matching is deleted to it.
     private mutating func event(for change: Change) -> [UInt8] {
-        let previous = change.previous.flatMap { options.matches($0, target) ? $0 : nil }
-        let matches = change.kind != .deleted && options.matches(change.object, target)
-        if matches { return event(previous == nil ? "ADDED" : "MODIFIED", change.object) }
+        let previous = change.previous.flatMap { selection.matches($0) ? $0 : nil }
+        if !change.isDeletion, selection.matches(change.object) {
+            return event(previous == nil ? "ADDED" : "MODIFIED", change.object)
+        }
         guard var last = previous else { return [] }
         last["metadata", "resourceVersion"] = .string("\(change.version)")
         return event("DELETED", last)
     }
 
     private mutating func event(_ type: String, _ object: JSONValue) -> [UInt8] {
-        defer { hasColumns = true }
-        return line(
-            type, options.form.shown(object, of: target.resource, withColumns: !hasColumns))
+        defer { form.withColumns = false }
+        return line(type, form.shown(object, of: resource))
     }
 
     private mutating func deliverBookmark(to output: HTTPStream) async throws {
-        guard options.wantsBookmarks else { return }
+        guard wantsBookmarks else { return }
         lastBookmark = .now
-        let version: JSONValue = .string("\(cursor)")
-        let object: JSONValue = [
-            "kind": .string(target.resource.kind),
-            "apiVersion": .string(target.resource.apiVersion),
-            "metadata": ["resourceVersion": version, "creationTimestamp": .null],
+        let metadata: JSONValue = [
+            "resourceVersion": .string("\(cursor)"), "creationTimestamp": .null,
         ]
-        var shown = options.form.shown(object, of: target.resource, withColumns: !hasColumns)
-        // A Table's bookmark has no row.
-        if case .table = options.form { shown["rows"] = [] }
-        try await output.write(line("BOOKMARK", shown))
+        let object: JSONValue =
+            form.isTable
+            ? form.shown([], metadata, of: resource)
+            : [
+                "kind": .string(resource.kind), "apiVersion": .string(resource.apiVersion),
+                "metadata": metadata,
+            ]
+        try await output.write(line("BOOKMARK", object))
     }
 
     private func line(_ type: String, _ object: JSONValue) -> [UInt8] {

@@ -4,10 +4,15 @@ import Timing
 
 /// What a write asks for beside the path and the body.
 struct WriteOptions: Sendable {
-    enum FieldValidation: String, Sendable {
+    /// What becomes of fields that the kind does not have.
+    enum FieldValidation: String, CaseIterable, Sendable {
+        case ignore = "Ignore"
         case strict = "Strict"
         case warn = "Warn"
-        case ignore = "Ignore"
+    }
+
+    private enum DryRun: String, CaseIterable {
+        case all = "All"
     }
 
     var isDryRun = false
@@ -16,22 +21,11 @@ struct WriteOptions: Sendable {
 
 extension WriteOptions {
     init(_ request: HTTPRequest) throws {
-        let dryRuns = request.query.filter { $0.name == "dryRun" }.map(\.value)
-        guard dryRuns.allSatisfy({ $0 == "All" || $0.isEmpty }) else {
-            throw APIError.badRequest("dryRun: Unsupported value: supported values: \"All\"")
-        }
-        let asked = request.queryValue("fieldValidation") ?? "Warn"
-        guard let validation = FieldValidation(rawValue: asked) else {
-            throw APIError.badRequest(
-                "fieldValidation: Unsupported value: \"\(asked)\": supported values: "
-                    + "\"Ignore\", \"Strict\", \"Warn\"")
-        }
-        self.init(isDryRun: dryRuns.contains("All"), fieldValidation: validation)
+        let dryRun: DryRun? = try request.choice("dryRun")
+        isDryRun = dryRun == .all
+        fieldValidation = try request.choice("fieldValidation") ?? .warn
     }
 }
-
-/// A written object, and what the client should know about its document.
-typealias Written = (object: JSONValue, warnings: [String])
 
 /// POST, PUT, PATCH and DELETE: each one objects.
 struct Writes: Sendable {
@@ -54,9 +48,9 @@ struct Writes: Sendable {
                     "resourceVersion should not be set on objects to be created")
             }
             guard let name = ServerMetadata.name(of: object) else {
-                var causes = FieldCauses()
-                causes.required("metadata.name", "name or generateName is required")
-                throw APIError.invalid(resource, "", causes)
+                let problem = "Required value: name or generateName is required"
+                throw APIError.invalid(
+                    resource, "", FieldCauses("Required", "metadata.name", problem))
             }
             let key = target.key(name)
             let namespace = ObjectKey(namespace: "", name: key.namespace)
@@ -65,31 +59,29 @@ struct Writes: Sendable {
             }
             guard objects.object(resource.qualifiedName, key) == nil else {
                 throw APIError(
-                    409, reason: "AlreadyExists",
-                    "\(resource.quoted(name)) already exists", details: resource.details(name))
+                    409, reason: "AlreadyExists", "\(resource.quoted(name)) already exists",
+                    details: resource.details(name))
             }
             ServerMetadata.set(ServerMetadata.new(object, key), in: &object, resource)
             try prepare(&object, old: nil, among: objects)
             deleteExpired(in: &objects)
-            return (objects.put(resource.qualifiedName, key, object), warnings)
+            let created = objects.put(resource.qualifiedName, key, object)
+            return Written(object: created, warnings: warnings)
         }
     }
 
     func replace(_ name: String, _ document: Document) async throws -> Written {
         let version = document.value["metadata", "resourceVersion"]?.string ?? ""
         if resource.needsVersion, version.isEmpty {
-            var causes = FieldCauses()
-            causes.invalid("metadata.resourceVersion", 0, "must be specified for an update")
-            throw APIError.invalid(resource, name, causes)
+            let problem = "Invalid value: 0: must be specified for an update"
+            throw APIError.invalid(
+                resource, name, FieldCauses("Invalid", "metadata.resourceVersion", problem))
         }
         return try await update(name) { _ in document }
     }
 
-    func patch(_ name: String, _ type: PatchType, _ patch: Document) async throws -> Written {
-        try await update(name) { old in
-            let patched = try type.applied(patch.value, to: old, resource.schema)
-            return Document(value: patched, isPatched: true)
-        }
+    func patch(_ name: String, _ patch: Patch) async throws -> Written {
+        try await update(name) { try patch.applied(to: $0, resource.schema) }
     }
 
     private func update(
@@ -110,20 +102,19 @@ struct Writes: Sendable {
             }
             ServerMetadata.set(old["metadata"], in: &new, resource)
             try prepare(&new, old: old, among: objects)
-            guard new != old else { return (old, warnings) }
-            return (objects.put(resource.qualifiedName, target.key(name), new), warnings)
+            if new != old { new = objects.put(resource.qualifiedName, target.key(name), new) }
+            return Written(object: new, warnings: warnings)
         }
     }
 
     /// Deletes one object; a namespace takes its content with it.
     func delete(_ name: String, _ document: Document?) async throws -> JSONValue {
-        let key = target.key(name)
         let isDryRun = options.isDryRun || document?.value["dryRun"] == ["All"]
         let old = try await store.write(dryRun: isDryRun) { objects in
             let old = try existing(name, among: objects)
             try check(document?.value["preconditions"], against: old)
             if resource.kind == "Namespace" { try empty(name, in: &objects) }
-            objects.delete(resource.qualifiedName, key)
+            objects.delete(resource.qualifiedName, target.key(name))
             return old
         }
         var details = resource.details(name)
@@ -149,16 +140,11 @@ struct Writes: Sendable {
 
     /// Creation is what lets a kind grow, so it also clears what has outlived its time.
     private func deleteExpired(in objects: inout Objects) {
-        guard let timeToLive = resource.timeToLive else { return }
-        let oldest = WallTime(
-            microseconds: WallTime.now.microseconds - timeToLive.components.seconds * 1_000_000)
+        guard let expiry = resource.expiry else { return }
+        let oldest = WallTime(microseconds: WallTime.now.microseconds - expiry.seconds * 1_000_000)
         let expired = objects.all(resource.qualifiedName).filter { _, object in
-            let times = [
-                object["metadata", "creationTimestamp"], object["lastTimestamp"],
-                object["series", "lastObservedTime"],
-            ]
-            let latest = times.compactMap { $0?.string.flatMap { WallTime($0) } }.max()
-            return latest.map { $0 < oldest } ?? false
+            let times = expiry.times.compactMap { WallTime(object.fieldText($0)) }
+            return times.max().map { $0 < oldest } ?? false
         }
         for key in expired.keys.sorted() { objects.delete(resource.qualifiedName, key) }
     }
@@ -192,8 +178,7 @@ struct Writes: Sendable {
         _ object: inout JSONValue, old: JSONValue?, among objects: Objects
     ) throws {
         var preparation = Preparation(
-            old: old, isStatus: target.isStatus,
-            siblings: objects.all(resource.qualifiedName))
+            old: old, isStatus: target.isStatus, siblings: objects.all(resource.qualifiedName))
         resource.prepare(&object, &preparation)
         let name = object["metadata", "name"]?.string ?? ""
         guard preparation.causes.all.isEmpty else {
@@ -202,8 +187,7 @@ struct Writes: Sendable {
         let bytes = object.serialized.count
         guard bytes <= Self.objectBytesMax else {
             throw APIError(
-                413,
-                "\(resource.quoted(name)) has \(bytes) bytes: limit is \(Self.objectBytesMax)")
+                413, "\(resource.quoted(name)) has \(bytes) bytes: limit is \(Self.objectBytesMax)")
         }
     }
 }

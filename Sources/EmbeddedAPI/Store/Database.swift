@@ -22,8 +22,6 @@ final class Database {
 
     let path: String
     private let handle: OpaquePointer
-    /// Each statement is prepared once.
-    private var statements: [String: OpaquePointer] = [:]
 
     /// Opens the file, or makes it (mode 0600).
     init(path: String) throws {
@@ -37,19 +35,15 @@ final class Database {
         }
         handle = opened
         self.path = path
-        let pragmas = [
+        for pragma in [
             "locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL",
             "cache_size=-\(Self.cacheKibibytes)",
-        ]
-        for pragma in pragmas {
+        ] {
             try run("PRAGMA \(pragma)")
         }
     }
 
-    deinit {
-        for statement in statements.values { sqlite3_finalize(statement) }
-        sqlite3_close(handle)
-    }
+    deinit { sqlite3_close(handle) }
 
     /// Runs one statement with `values` for its parameters and calls `read` for each row.
     ///
@@ -57,30 +51,17 @@ final class Database {
     func run(
         _ sql: String, _ values: [String?] = [], read: (Row) throws -> Void = { _ in }
     ) throws {
-        let statement = try prepared(sql)
-        defer { sqlite3_reset(statement) }
+        var statement: OpaquePointer?
+        try check(sqlite3_prepare_v2(handle, sql, -1, &statement, nil), sql)
+        defer { sqlite3_finalize(statement) }
         for (index, text) in zip(CInt(1)..., values) {
-            let code = herald_bind_text(statement, index, text, CInt(text?.utf8.count ?? 0))
-            guard code == SQLITE_OK else { throw failure(sql) }
+            let bytes = CInt(text?.utf8.count ?? 0)
+            try check(herald_bind_text(statement, index, text, bytes), sql)
         }
-        while true {
-            switch sqlite3_step(statement) {
-            case SQLITE_ROW:
-                try read { sqlite3_column_text(statement, $0).map { String(cString: $0) } }
-            case SQLITE_DONE: return
-            default: throw failure(sql)
-            }
+        while case let code = sqlite3_step(statement), code != SQLITE_DONE {
+            try check(code, sql)
+            try read { sqlite3_column_text(statement, $0).map { String(cString: $0) } }
         }
-    }
-
-    private func prepared(_ sql: String) throws -> OpaquePointer {
-        if let statement = statements[sql] { return statement }
-        var prepared: OpaquePointer?
-        guard sqlite3_prepare_v2(handle, sql, -1, &prepared, nil) == SQLITE_OK, let prepared else {
-            throw failure(sql)
-        }
-        statements[sql] = prepared
-        return prepared
     }
 
     /// Runs `body` inside one transaction; when it or the commit throws, nothing of it remains.
@@ -96,11 +77,13 @@ final class Database {
         }
     }
 
-    private func failure(_ sql: String) -> DatabaseError {
-        let found = String(cString: sqlite3_errmsg(handle))
-        let isHeld = sqlite3_errcode(handle) == SQLITE_BUSY
+    private func check(_ code: CInt, _ sql: String) throws {
+        guard code != SQLITE_OK, code != SQLITE_ROW else { return }
+        let isHeld = code == SQLITE_BUSY
         let advice = isHeld ? " (another process has it open: is one running?)" : ""
         let statement = sql.split(separator: " ").prefix(3).joined(separator: " ")
-        return DatabaseError("run \"\(statement)\" on", path: path, found: found + advice)
+        throw DatabaseError(
+            "run \"\(statement)\" on", path: path,
+            found: String(cString: sqlite3_errmsg(handle)) + advice)
     }
 }

@@ -1,3 +1,5 @@
+import Dispatch
+
 /// All objects, in memory and on disk, and the watches on them.
 ///
 /// A write is visible, to reads and watches, only after it is on disk.
@@ -7,7 +9,7 @@ actor ObjectStore {
 
     private let queue = StorageQueue()
     /// nil once the store is closed.
-    private var file: ObjectFile?
+    private var log: ChangeLog?
     private(set) var objects: Objects
     private var watches: [Int: (resource: String, wake: AsyncStream<Void>.Continuation)] = [:]
     private var nextWatch = 0
@@ -15,13 +17,13 @@ actor ObjectStore {
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     init(path: String) throws {
-        let file = try ObjectFile(path: path)
-        objects = Objects(try file.objects(), history: try file.changes())
-        self.file = file
+        let log = try ChangeLog(path: path)
+        objects = try log.replayed()
+        self.log = log
     }
 
     /// Gives the file free; later writes throw.
-    func close() { file = nil }
+    func close() { log = nil }
 
     var version: Int64 { objects.version }
 
@@ -33,27 +35,38 @@ actor ObjectStore {
         let outcome = try body(&written)
         let changes = try written.changes(after: version)
         guard !dryRun, !changes.isEmpty else { return outcome }
-        guard let file else { throw Closed() }
-        written.trim()
-        try file.commit(changes, forgettingBefore: written.oldestVersion)
+        guard let log else { throw Closed() }
+        try log.commit(changes, forgotten: written.trim())
         objects = written
         let touched = Set(changes.map(\.resource))
         for watch in watches.values where touched.contains(watch.resource) { watch.wake.yield() }
         return outcome
     }
 
-    /// Yields after changes to a resource, until `endWatch`.
-    func beginWatch(_ resource: String) -> (
-        id: Int, wakes: AsyncStream<Void>, wake: AsyncStream<Void>.Continuation
-    ) {
+    /// Runs `body` with a stream that yields after changes to a resource, and what wakes or ends it.
+    func watch(
+        _ resource: String,
+        _ body: @Sendable (AsyncStream<Void>, AsyncStream<Void>.Continuation) async throws -> Void
+    ) async throws {
         let (wakes, wake) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         nextWatch += 1
-        watches[nextWatch] = (resource, wake)
-        return (nextWatch, wakes, wake)
+        let id = nextWatch
+        watches[id] = (resource, wake)
+        defer { watches[id] = nil }
+        try await body(wakes, wake)
     }
-
-    func endWatch(_ id: Int) { watches[id] = nil }
 
     /// Watches that were begun and have not ended.
     var watchCount: Int { watches.count }
+}
+
+/// The executor of the object store: a queue of its own, so that waiting for the disk never holds
+/// a thread of the cooperative pool.
+private final class StorageQueue: SerialExecutor {
+    private let queue = DispatchQueue(label: "herald.embedded-api.storage")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    }
 }

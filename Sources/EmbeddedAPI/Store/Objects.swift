@@ -12,18 +12,15 @@ struct ObjectKey: Hashable, Comparable, Sendable {
 
 /// One write: what a watch delivers. Versions grow by one, over all resources.
 struct Change: Sendable {
-    enum Kind: Int64, Sendable {
-        case added, modified, deleted
-    }
-
     let version: Int64
-    let kind: Kind
     /// The resource's qualified name, as `leases.coordination.k8s.io`.
     let resource: String
     let key: ObjectKey
     /// The object as written; of a deletion its last state, with the deletion's version.
     let object: JSONValue
+    /// nil: the object is new.
     let previous: JSONValue?
+    let isDeletion: Bool
 }
 
 /// All objects and the recent changes: a value, so that a write in the making is a copy of it.
@@ -31,17 +28,14 @@ struct Objects: Sendable {
     /// Changes kept for watches; who asks for older ones is told 410 and lists again.
     static let historyLengthMax = 1_024
 
-    private var current: [String: [ObjectKey: JSONValue]]
-    private var history: [Change]
-
-    init(_ current: [String: [ObjectKey: JSONValue]], history: [Change]) {
-        self.current = current
-        self.history = history
-    }
+    private var current: [String: [ObjectKey: JSONValue]] = [:]
+    private var history: [Change] = []
 
     /// The version of the last write.
     var version: Int64 { history.last?.version ?? 0 }
-    var oldestVersion: Int64 { history.first?.version ?? 1 }
+    private var oldestVersion: Int64 { history.first?.version ?? 1 }
+    /// Whether the history has every version from its oldest on.
+    var isUnbroken: Bool { history.count == version - oldestVersion + 1 }
     var resources: [String] { current.keys.sorted() }
 
     func object(_ resource: String, _ key: ObjectKey) -> JSONValue? { current[resource]?[key] }
@@ -65,8 +59,7 @@ struct Objects: Sendable {
     /// All changes after a version. Throws `Expired` (410) when that is too long ago, or to come.
     func changes(after cursor: Int64) throws -> ArraySlice<Change> {
         guard cursor >= oldestVersion - 1, cursor <= version else {
-            throw APIError(
-                410, "too old resource version: \(cursor) (\(oldestVersion))")
+            throw APIError(410, "too old resource version: \(cursor) (\(oldestVersion))")
         }
         return history[Int(cursor - (oldestVersion - 1))...]
     }
@@ -74,34 +67,36 @@ struct Objects: Sendable {
     /// Writes an object and returns it with its new version.
     @discardableResult
     mutating func put(_ resource: String, _ key: ObjectKey, _ object: JSONValue) -> JSONValue {
-        let kind = self.object(resource, key) == nil ? Change.Kind.added : .modified
-        return record(kind, resource, key, object)
+        record(resource, key, object, at: version + 1)
     }
 
     /// Removes an object; traps when there is none.
     mutating func delete(_ resource: String, _ key: ObjectKey) {
-        guard let last = object(resource, key) else {
-            preconditionFailure("\(resource) \(key) is deleted but not there")
-        }
-        record(.deleted, resource, key, last)
+        record(resource, key, nil, at: version + 1)
     }
 
+    /// Writes an object, or removes it when there is none to write, at the version given.
     @discardableResult
-    private mutating func record(
-        _ kind: Change.Kind, _ resource: String, _ key: ObjectKey, _ written: JSONValue
+    mutating func record(
+        _ resource: String, _ key: ObjectKey, _ written: JSONValue?, at version: Int64
     ) -> JSONValue {
-        var object = written
-        object["metadata", "resourceVersion"] = .string("\(version + 1)")
+        let previous = object(resource, key)
+        guard var object = written ?? previous else {
+            preconditionFailure("\(resource) \(key) is deleted but not there")
+        }
+        object["metadata", "resourceVersion"] = .string("\(version)")
+        current[resource, default: [:]][key] = written == nil ? nil : object
         history.append(
             Change(
-                version: version + 1, kind: kind, resource: resource, key: key, object: object,
-                previous: self.object(resource, key)))
-        current[resource, default: [:]][key] = kind == .deleted ? nil : object
+                version: version, resource: resource, key: key, object: object, previous: previous,
+                isDeletion: written == nil))
         return object
     }
 
-    /// Forgets the changes that are too long ago.
-    mutating func trim() {
-        history.removeFirst(max(0, history.count - Self.historyLengthMax))
+    /// Forgets the changes that are too long ago, and returns them.
+    mutating func trim() -> ArraySlice<Change> {
+        let forgotten = history.prefix(max(0, history.count - Self.historyLengthMax))
+        history.removeFirst(forgotten.count)
+        return forgotten
     }
 }

@@ -1,5 +1,6 @@
 import Files
 import FoundationEssentials
+import Naming
 
 /// The bearer token of one state folder: 256 random bits, made once.
 func loadToken(folder: String) throws(FileError) -> String {

@@ -32,17 +32,19 @@ package struct LabelSelector: Hashable, Sendable {
         case doesNotExist = "DoesNotExist"
     }
 
-    package func matches(_ labels: [String: String]) -> Bool {
-        matchLabels.allSatisfy { labels[$0.key] == $0.value }
-            && matchExpressions.allSatisfy { $0.matches(labels) }
+    package func matches(_ labels: [String: String]) -> Bool { matches { labels[$0] } }
+
+    /// - Parameter value: what a label says; nil where it is absent.
+    package func matches(_ value: (_ label: String) -> String?) -> Bool {
+        matchLabels.allSatisfy { value($0.key) == $0.value }
+            && matchExpressions.allSatisfy { $0.matches(value($0.key)) }
     }
 }
 
 extension LabelSelector.Expression {
     /// `NotIn` holds for an absent label too, as in Kubernetes.
-    func matches(_ labels: [String: String]) -> Bool {
-        let value = labels[key]
-        return switch `operator` {
+    fileprivate func matches(_ value: String?) -> Bool {
+        switch `operator` {
         case .in: value.map(values.contains) ?? false
         case .notIn: !(value.map(values.contains) ?? false)
         case .exists: value != nil

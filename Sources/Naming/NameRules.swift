@@ -20,14 +20,14 @@ private func lengthProblem(_ text: String, max: Int) -> String? {
 }
 
 /// RFC 1123 label: at most 63 lower case letters, digits and inner dashes.
-func dns1123LabelProblem(_ text: String) -> String? {
+package func dns1123LabelProblem(_ text: String) -> String? {
     if isLabel(text[...]) { return lengthProblem(text, max: 63) }
     return "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
         + "and must start and end with an alphanumeric character"
 }
 
 /// RFC 1035 label: as RFC 1123's, but it begins with a letter.
-func dns1035LabelProblem(_ text: String) -> String? {
+package func dns1035LabelProblem(_ text: String) -> String? {
     if isLabel(text[...]), text.utf8.first.map(lowerCase.contains) == true {
         return lengthProblem(text, max: 63)
     }
@@ -36,7 +36,7 @@ func dns1035LabelProblem(_ text: String) -> String? {
 }
 
 /// RFC 1123 labels with dots between, at most 253 characters.
-func dns1123SubdomainProblem(_ text: String) -> String? {
+package func dns1123SubdomainProblem(_ text: String) -> String? {
     if text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isLabel) {
         return lengthProblem(text, max: 253)
     }
@@ -49,7 +49,7 @@ private let nameRule =
     + "alphanumeric character"
 
 /// `[prefix/]name`: what label and annotation keys look like.
-func qualifiedNameProblem(_ text: String) -> String? {
+package func qualifiedNameProblem(_ text: String) -> String? {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count <= 2, let name = parts.last else {
         return "a qualified name must be a name with an optional DNS subdomain prefix and '/'"
@@ -64,13 +64,13 @@ func qualifiedNameProblem(_ text: String) -> String? {
 }
 
 /// A label's value: empty, or at most 63 characters of a name.
-func labelValueProblem(_ text: String) -> String? {
+package func labelValueProblem(_ text: String) -> String? {
     if text.isEmpty || isName(text[...]) { return lengthProblem(text, max: 63) }
     return "a valid label must be an empty string or " + nameRule
 }
 
 /// A key of a ConfigMap or Secret.
-func configKeyProblem(_ text: String) -> String? {
+package func configKeyProblem(_ text: String) -> String? {
     guard !text.isEmpty, text != ".", !text.hasPrefix("..") else {
         return "a valid config key must not be empty, '.' or begin with '..'"
     }
@@ -81,7 +81,7 @@ func configKeyProblem(_ text: String) -> String? {
 }
 
 /// A port's name (RFC 6335 §5.1): at most 15 lower case letters, digits and single dashes.
-func portNameProblem(_ text: String) -> String? {
+package func portNameProblem(_ text: String) -> String? {
     if isLabel(text[...]), text.utf8.contains(where: lowerCase.contains), !text.contains("--") {
         return lengthProblem(text, max: 15)
     }

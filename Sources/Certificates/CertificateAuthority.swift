@@ -3,20 +3,23 @@ import Crypto
 import Files
 import FoundationEssentials
 import HTTPServing
+import Naming
 import SwiftASN1
 import X509
 
-/// The certificate authority of one state folder: what clients trust.
-struct CertificateAuthority: Sendable {
+/// A certificate authority of our own, kept in two files: what clients trust.
+package struct CertificateAuthority: Sendable {
     private static let lifetime: Double = 3_650 * secondsPerDay
     private static let secondsPerDay: Double = 86_400
 
-    let certificate: Certificate
+    package let certificate: Certificate
     private let key: P256.Signing.PrivateKey
 
-    /// Loads `api-ca.crt` and `api-ca.key`, or makes them.
-    init(folder: String) throws {
-        let (certificatePath, keyPath) = (folder + "/api-ca.crt", folder + "/api-ca.key")
+    /// Loads `PREFIX.crt` and `PREFIX.key`, or makes them (0600).
+    ///
+    /// Throws what cannot be read, written or understood; what is there is never replaced.
+    package init(storedAs prefix: String) throws {
+        let (certificatePath, keyPath) = (prefix + ".crt", prefix + ".key")
         if let certificatePEM = try AtomicFile.read(certificatePath),
             let keyPEM = try AtomicFile.read(keyPath)
         {
@@ -43,7 +46,7 @@ struct CertificateAuthority: Sendable {
         try AtomicFile.write(Array(try certificatePEM.utf8), to: certificatePath)
     }
 
-    var certificatePEM: String {
+    package var certificatePEM: String {
         get throws { try certificate.serializeAsPEM().pemString }
     }
 
@@ -51,7 +54,7 @@ struct CertificateAuthority: Sendable {
     ///
     /// Made at each start and nowhere kept: clients trust the authority alone.
     /// What is neither an address nor a DNS name is left out; wildcard addresses are nobody's.
-    func issueServerIdentity(names: [String]) throws -> TLSIdentity {
+    package func issueServerIdentity(names: [String]) throws -> TLSIdentity {
         let key = P256.Signing.PrivateKey()
         let issued = try Certificate(
             version: .v3, serialNumber: .init(),
