@@ -85,16 +85,11 @@ package struct EmbeddedAPIServer: Service {
 
     /// Returns once every response has ended and the database is closed.
     package func run() async throws {
-        let outcome: Result<Void, any Error>
-        do {
+        try await store.use {
             try await makeNamespaces()
             responder.logger.info("embedded API serves", metadata: ["url": "\(url)"])
-            outcome = .success(try await server.run())
-        } catch {
-            outcome = .failure(error)
+            try await server.run()
         }
-        await store.close()
-        try outcome.get()
     }
 
     /// The namespaces that are always there.

@@ -177,6 +177,11 @@ private let web = #"{"metadata":{"name":"web"},"spec":{"ports":[{"port":80}]}}"#
             body: #"{"metadata":{"name":"a"},"endpoints":[]}"#, code: 422,
             says: "addressType: Required value"),
         Row(
+            testDescription: "event elsewhere", method: "POST",
+            path: "/api/v1/namespaces/default/events",
+            body: #"{"metadata":{"name":"a"},"involvedObject":{"namespace":"b"}}"#, code: 422,
+            says: "does not match event.namespace"),
+        Row(
             testDescription: "permanent namespace", method: "DELETE",
             path: "/api/v1/namespaces/default",
             code: 403, says: "may not be deleted"),

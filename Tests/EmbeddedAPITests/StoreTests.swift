@@ -110,6 +110,60 @@ func withFolder<Outcome>(_ body: (String) async throws -> Outcome) async throws 
         }
     }
 
+    /// On disk is one row for each object that is there, and one for each recent change.
+    @Test func whatIsForgottenLeavesTheFile() async throws {
+        try await withFolder { folder in
+            let path = folder + "/api.sqlite"
+            let lasting = ["a", "b", "c"]
+            var before: [JSONValue] = []
+            try await {
+                let store = try ObjectStore(path: path)
+                for name in lasting + ["gone"] { try await Self.put(store, name) }
+                try await Self.put(store, "b", 2)
+                try await store.write { $0.delete("things", Self.key("gone")) }
+                for index in 0...Objects.historyLengthMax {
+                    try await Self.put(store, "busy", JSONValue(index))
+                }
+                before = try await store.objects.list("things").map(\.value)
+            }()
+            try {
+                var rows: [String] = []
+                let database = try Database(path: path)
+                try database.run("SELECT name FROM changes") { rows.append($0(0) ?? "") }
+                #expect(rows.filter { $0 != "busy" } == ["a", "c", "b"])
+                #expect(rows.count == Objects.historyLengthMax + lasting.count + 1)
+            }()
+            let store = try ObjectStore(path: path)
+            #expect(try await store.objects.list("things").map(\.value) == before)
+            let oldest = await store.version - Int64(Objects.historyLengthMax)
+            let changes = try await store.objects.changes(after: oldest)
+            #expect(changes.count == Objects.historyLengthMax)
+            #expect(changes.first?.previous?["value"] == 0)
+        }
+    }
+
+    /// A statement that damages a file with the writes "a", "b", "b" again, and what is said.
+    static let damages = [
+        ("UPDATE changes SET object = '{' WHERE version = 2", "things default/b is damaged"),
+        ("UPDATE changes SET object = NULL WHERE version = 1", "things default/a is damaged"),
+        ("DELETE FROM changes WHERE version = 2", "the history is damaged"),
+    ]
+
+    @Test(arguments: damages) func damagedLogsAreRefused(statement: String, says: String)
+        async throws
+    {
+        try await withFolder { folder in
+            let path = folder + "/api.sqlite"
+            try await {
+                let store = try ObjectStore(path: path)
+                for name in ["a", "b", "b"] { try await Self.put(store, name) }
+            }()
+            try { try Database(path: path).run(statement) }()
+            let error = #expect(throws: DatabaseError.self) { try ObjectStore(path: path) }
+            #expect(error?.description == "cannot read \(path): \(says)")
+        }
+    }
+
     @Test func aWatchIsWokenByItsOwnResourceOnly() async throws {
         try await withFolder { folder in
             let store = try ObjectStore(path: folder + "/api.sqlite")

@@ -12,7 +12,8 @@ import Testing
         ("app in (web,db)", true), ("app in (db)", false), ("app in(web)", true),
         ("app notin (db, x)", true), ("app notin (web)", false), ("none notin (a)", true),
         ("app=web,tier in (front,back),!none", true), ("app=web,tier=back", false),
-        ("app in web", nil), ("=x", nil), ("a b=c", nil), ("app=!", nil), ("-a=b", nil),
+        ("tier=front,tier=back", false), ("app in web", nil), ("=x", nil), ("a b=c", nil),
+        ("app=!", nil), ("-a=b", nil),
     ]
 
     @Test(arguments: rows) func labelSelectors(text: String, matches: Bool?) {

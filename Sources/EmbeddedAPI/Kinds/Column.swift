@@ -34,22 +34,15 @@ struct Column: Sendable {
         }
     }
 
-    /// What `texts` finds, `<none>` where that is nothing.
-    static func list(
-        _ name: String, priority: Int = 0, absent: String = "<none>",
-        _ texts: @escaping @Sendable (JSONValue) -> [String]
-    ) -> Column {
-        Column(name: name, priority: priority) { object, _ in
-            let texts = texts(object)
-            return .string(texts.isEmpty ? absent : texts.joined(separator: ","))
-        }
-    }
-
+    /// What `text` makes of an object, or `absent` where that is empty.
     static func text(
-        _ name: String, priority: Int = 0,
+        _ name: String, priority: Int = 0, absent: String = "",
         _ text: @escaping @Sendable (JSONValue, WallTime) -> String
     ) -> Column {
-        Column(name: name, priority: priority) { .string(text($0, $1)) }
+        Column(name: name, priority: priority) { object, now in
+            let text = text(object, now)
+            return .string(text.isEmpty ? absent : text)
+        }
     }
 }
 

@@ -23,10 +23,10 @@ extension Resource {
         ],
         columns: [
             .name, .field("AddressType", "addressType"),
-            .text("Ports") { slice, _ in
+            .text("Ports", absent: "<unset>") { slice, _ in
                 shown((slice["ports"]?.array ?? []).map { $0["port"]?.text ?? "*" })
             },
-            .text("Endpoints") { slice, _ in
+            .text("Endpoints", absent: "<unset>") { slice, _ in
                 let endpoints = slice["endpoints"]?.array ?? []
                 return shown(endpoints.flatMap { $0["addresses"]?.strings ?? [] })
             }, .age,
@@ -40,7 +40,6 @@ extension Resource {
 }
 
 private func shown(_ texts: [String]) -> String {
-    guard !texts.isEmpty else { return "<unset>" }
     let more = texts.count > shownMax ? " + \(texts.count - shownMax) more..." : ""
     return texts.prefix(shownMax).joined(separator: ",") + more
 }

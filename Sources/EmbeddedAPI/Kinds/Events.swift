@@ -43,7 +43,15 @@ extension Resource {
                 event["series", "count"] ?? JSONValue(max(event["count"]?.integer ?? 1, 1))
             },
             .field("Name", priority: 1, "metadata", "name"),
-        ])
+        ],
+        complete: { event, preparation in
+            let namespace = event["metadata", "namespace"]?.string ?? ""
+            let involved = event["involvedObject", "namespace"]?.string ?? ""
+            // Events about cluster-wide objects stand in "default".
+            guard namespace != involved, !involved.isEmpty || namespace != "default" else { return }
+            preparation.causes.invalid(
+                "involvedObject.namespace", .string(involved), "does not match event.namespace")
+        })
 }
 
 private func firstTime(of event: JSONValue) -> JSONValue? {

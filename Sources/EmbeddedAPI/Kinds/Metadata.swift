@@ -7,11 +7,8 @@ enum ServerMetadata {
     /// How many characters `generateName` may have before the suffix.
     private static let generatedBaseMax = 58
     private static let suffixAlphabet = Array("bcdfghjklmnpqrstvwxz2456789")
-    private static let fields = [
-        "name", "generateName", "namespace", "uid", "creationTimestamp", "resourceVersion",
-        "selfLink", "generation", "deletionTimestamp", "deletionGracePeriodSeconds",
-        "managedFields",
-    ]
+    /// What clients decide; the rest is the server's.
+    private static let clientFields = ["labels", "annotations", "finalizers", "ownerReferences"]
 
     /// The name that `metadata` asks for: its own, or its `generateName` with five random letters.
     static func name(of object: JSONValue) -> String? {
@@ -34,16 +31,17 @@ enum ServerMetadata {
 
     /// Puts the server's own part into an object, whatever the client wrote there.
     static func set(_ server: JSONValue?, in object: inout JSONValue, _ resource: Resource) {
+        var metadata = server ?? [:]
+        for field in clientFields { metadata[field] = object["metadata", field] }
+        object["metadata"] = metadata
         object["apiVersion"] = .string(resource.apiVersion)
         object["kind"] = .string(resource.kind)
-        for field in fields { object["metadata", field] = server?[field] }
     }
 }
 
 extension WallTime {
     /// CLOCK_REALTIME.
     static var now: WallTime {
-        let seconds = Date.now.timeIntervalSince1970
-        return WallTime(microseconds: Int64(seconds * 1_000_000))
+        WallTime(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000))
     }
 }

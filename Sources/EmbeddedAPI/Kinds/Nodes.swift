@@ -3,7 +3,6 @@ import JSON
 extension Resource {
     static let nodes = Resource(
         kind: "Node", plural: "nodes", shortNames: ["no"], isNamespaced: false, hasStatus: true,
-        selectableFields: ["spec.unschedulable"],
         fields: [
             "spec": .fields([
                 "podCIDR providerID externalID": .string, "unschedulable": .boolean,
@@ -25,7 +24,7 @@ extension Resource {
         ],
         columns: [
             .name, .text("Status") { node, _ in state(of: node) },
-            .list("Roles", roles), .age,
+            .text("Roles", absent: "<none>") { node, _ in roles(of: node) }, .age,
             .field("Version", "status", "nodeInfo", "kubeletVersion"),
             address("Internal-IP", "InternalIP"), address("External-IP", "ExternalIP"),
             fact("OS-Image", "osImage"), fact("Kernel-Version", "kernelVersion"),
@@ -36,25 +35,21 @@ extension Resource {
 
 private func state(of node: JSONValue) -> String {
     let ready = node["status", "conditions"]?.array?.first { $0["type"] == "Ready" }
-    let state =
-        switch ready?["status"]?.string {
-        case nil: "Unknown"
-        case "True": "Ready"
-        default: "NotReady"
-        }
+    let state = ready.map { $0["status"] == "True" ? "Ready" : "NotReady" } ?? "Unknown"
     return state + (node["spec", "unschedulable"] == true ? ",SchedulingDisabled" : "")
 }
 
-@Sendable private func roles(of node: JSONValue) -> [String] {
+private func roles(of node: JSONValue) -> String {
     let prefix = "node-role.kubernetes.io/"
     let labels = (node["metadata", "labels"]?.object ?? [:]).keys.sorted()
-    return labels.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+    return labels.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count) }
+        .joined(separator: ",")
 }
 
 private func address(_ name: String, _ type: JSONValue) -> Column {
-    .list(name, priority: 1) { node in
+    .text(name, priority: 1, absent: "<none>") { node, _ in
         let addresses = node["status", "addresses"]?.array ?? []
-        return addresses.first { $0["type"] == type }?["address"]?.string.map { [$0] } ?? []
+        return addresses.first { $0["type"] == type }?["address"]?.string ?? ""
     }
 }
 

@@ -39,14 +39,13 @@ extension ServiceSpec {
             causes.invalid(
                 "spec.clusterIPs[0]", "None", "may not be set to 'None' for \(type) services")
         }
-        for fields in TypeDependentFields.all where !fields.isFor(self) {
-            guard let problem = fields.problem else { continue }
-            for name in fields.names where json[name] != nil {
-                if fields.isInvalid {
-                    refuse(name, problem)
-                } else {
-                    causes.forbidden("spec.\(name)", problem)
-                }
+        for (name, problem) in foreignFields.sorted(by: { $0.key < $1.key })
+        where json[name] != nil && !problem.isEmpty {
+            // The real server calls the values of these invalid, and the other fields forbidden.
+            if ["externalTrafficPolicy", "healthCheckNodePort"].contains(name) {
+                refuse(name, problem)
+            } else {
+                causes.forbidden("spec.\(name)", problem)
             }
         }
         for index in ports.indices { checkPort(index) }

@@ -78,8 +78,9 @@ extension ServiceSpec {
         if old.needsNodePorts, !needsNodePorts, nodePorts == old.nodePorts {
             for index in ports.indices { ports[index]["nodePort"] = nil }
         }
-        let lost = TypeDependentFields.all.filter { $0.isFor(old) && !$0.isFor(self) }
-        for field in lost.flatMap(\.names) where json[field] == old.json[field] {
+        let before = old.foreignFields
+        for field in foreignFields.keys where before[field] == nil && json[field] == old.json[field]
+        {
             json[field] = nil
         }
     }

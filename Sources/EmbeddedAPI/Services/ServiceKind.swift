@@ -10,17 +10,20 @@ extension Resource {
         fields: ["spec": spec, "status": status],
         columns: [
             .name, .field("Type", "spec", "type"),
-            .list("Cluster-IP") { $0["spec", "clusterIPs"]?.strings?.first.map { [$0] } ?? [] },
-            .text("External-IP") { service, _ in externalAddresses(of: service) },
-            .list("Port(s)") { service in
-                ServiceSpec(of: service).ports.map { port in
+            .field("Cluster-IP", absent: "<none>", "spec", "clusterIP"),
+            .text("External-IP", absent: "<none>") { service, _ in externalAddresses(of: service) },
+            .text("Port(s)", absent: "<none>") { service, _ in
+                let ports = ServiceSpec(of: service).ports.map { port in
                     let node = port["nodePort"].map { ":" + $0.text } ?? ""
                     return "\(port["port"]?.text ?? "0")\(node)/\(port["protocol"]?.string ?? "")"
                 }
+                return ports.joined(separator: ",")
             }, .age,
-            .list("Selector", priority: 1) { service in
-                (service["spec", "selector"]?.object ?? [:]).sorted { $0.key < $1.key }
-                    .map { "\($0.key)=\($0.value.string ?? "")" }
+            .text("Selector", priority: 1, absent: "<none>") { service, _ in
+                let labels = (service["spec", "selector"]?.object ?? [:]).map {
+                    "\($0.key)=\($0.value.string ?? "")"
+                }
+                return labels.sorted().joined(separator: ",")
             },
         ],
         setDefaults: setServiceDefaults, complete: completeService)
@@ -35,20 +38,16 @@ extension Resource {
         "ipFamilies": .list(.oneOf("IPv4", "IPv6")),
         "ipFamilyPolicy": .oneOf("PreferDualStack", "RequireDualStack", "SingleStack"),
         "externalIPs": .list(.text(addressProblem)),
-        "externalName": .text { name in
-            dns1123SubdomainProblem(name.hasSuffix(".") ? String(name.dropLast()) : name)
-        },
+        "externalName": .text(dns1123SubdomainProblem),
         "externalTrafficPolicy internalTrafficPolicy": .oneOf("Cluster", "Local"),
         "healthCheckNodePort": nodePort, "loadBalancerClass": .text(qualifiedNameProblem),
         "loadBalancerSourceRanges": .list(.text(prefixProblem)),
         "sessionAffinity": .oneOf("ClientIP", "None"),
-        "sessionAffinityConfig": .fields([
-            "clientIP": .fields([
-                "timeoutSeconds": .integer(
-                    1...86_400, "must be greater than 0 and less than 86400")
-            ])
-        ]),
+        "sessionAffinityConfig": .fields(["clientIP": .fields(["timeoutSeconds": aDay])]),
     ])
+
+    private static let aDay = Schema.integer(
+        1...86_400, "must be greater than 0 and less than 86400")
 
     private static let port = Schema.fields([
         "name": .text(dns1123LabelProblem), "protocol": .transportProtocol,
@@ -90,13 +89,10 @@ private func prefixProblem(_ text: String) -> String? {
 
 private func externalAddresses(of service: JSONValue) -> String {
     let spec = ServiceSpec(of: service)
-    var shown = spec.json["externalIPs"]?.strings ?? []
-    if spec.type == "ExternalName" { shown = [spec.json["externalName"]?.string ?? "<none>"] }
-    if spec.isLoadBalancer {
-        let ingress = service["status", "loadBalancer", "ingress"]?.array ?? []
-        let addresses = Set(ingress.compactMap { ($0["ip"] ?? $0["hostname"])?.string })
-        shown = addresses.sorted() + shown
-    }
-    guard shown.isEmpty else { return shown.joined(separator: ",") }
-    return spec.isLoadBalancer ? "<pending>" : "<none>"
+    if spec.type == "ExternalName" { return spec.json["externalName"]?.string ?? "" }
+    let asked = spec.json["externalIPs"]?.strings ?? []
+    guard spec.isLoadBalancer else { return asked.joined(separator: ",") }
+    let ingress = service["status", "loadBalancer", "ingress"]?.array ?? []
+    let given = Set(ingress.compactMap { ($0["ip"] ?? $0["hostname"])?.string }).sorted()
+    return given.isEmpty && asked.isEmpty ? "<pending>" : (given + asked).joined(separator: ",")
 }

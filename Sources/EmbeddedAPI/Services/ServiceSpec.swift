@@ -53,34 +53,33 @@ struct ServiceSpec {
     var needsHealthCheck: Bool { isLoadBalancer && json["externalTrafficPolicy"] == "Local" }
     /// Whether anything outside the cluster can reach it.
     var isExternal: Bool { mayHaveNodePorts || needsClusterIP && json["externalIPs"] != nil }
-}
 
-/// Fields that not all types of Service have: an update that changes the type drops them unasked,
-/// and who sets them on another type is told why not.
-struct TypeDependentFields: Sendable {
-    let names: [String]
-    let isFor: @Sendable (ServiceSpec) -> Bool
-    /// nil: they are of no use there, but do no harm.
-    let problem: String?
-    /// Whether the real server calls the value invalid rather than the field forbidden.
-    var isInvalid = false
-
-    static let all = [
-        TypeDependentFields(
-            names: ["clusterIP", "internalTrafficPolicy"], isFor: \.needsClusterIP, problem: nil),
-        TypeDependentFields(
-            names: ["clusterIPs", "ipFamilies", "ipFamilyPolicy"], isFor: \.needsClusterIP,
-            problem: "may not be set for ExternalName services"),
-        TypeDependentFields(
-            names: ["externalTrafficPolicy"], isFor: \.isExternal,
-            problem: "may only be set for externally-accessible services", isInvalid: true),
-        TypeDependentFields(
-            names: ["healthCheckNodePort"], isFor: \.needsHealthCheck,
-            problem: "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` "
-                + "is 'Local'", isInvalid: true),
-        TypeDependentFields(
-            names: [
-                "allocateLoadBalancerNodePorts", "loadBalancerClass", "loadBalancerSourceRanges",
-            ], isFor: \.isLoadBalancer, problem: "may only be used when `type` is 'LoadBalancer'"),
-    ]
+    /// The fields that a Service of this type does not have, each with what is said to who sets it;
+    /// nothing is said where it does no harm.
+    var foreignFields: [String: String] {
+        var foreign: [String: String] = [:]
+        func add(_ names: String, _ problem: String) {
+            for name in names.split(separator: " ") { foreign[String(name)] = problem }
+        }
+        if !needsClusterIP {
+            add("clusterIP internalTrafficPolicy", "")
+            add(
+                "clusterIPs ipFamilies ipFamilyPolicy", "may not be set for ExternalName services")
+        }
+        if !isExternal {
+            add("externalTrafficPolicy", "may only be set for externally-accessible services")
+        }
+        if !needsHealthCheck {
+            add(
+                "healthCheckNodePort",
+                "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is "
+                    + "'Local'")
+        }
+        if !isLoadBalancer {
+            add(
+                "allocateLoadBalancerNodePorts loadBalancerClass loadBalancerSourceRanges",
+                "may only be used when `type` is 'LoadBalancer'")
+        }
+        return foreign
+    }
 }

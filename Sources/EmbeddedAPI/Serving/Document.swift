@@ -6,13 +6,10 @@ import Naming
 struct Document: Sendable {
     let value: JSONValue
     var duplicateFields: [String] = []
-    /// What a patch made of an object: what is wrong with it is wrong with the patch, 422.
-    var isPatched = false
 
     /// The document in its kind's shape, and warnings about fields that the kind does not have.
     ///
-    /// Throws 400, or 422 after a patch, for another shape, and 400 when it says of itself something
-    /// else than the path does.
+    /// Throws 400 for another shape, and when it says of itself something else than the path does.
     func decoded(
         for target: RequestTarget, name: String?, _ options: WriteOptions
     ) throws -> (object: JSONValue, warnings: [String]) {
@@ -20,12 +17,12 @@ struct Document: Sendable {
         guard value.object != nil else {
             throw APIError.badRequest("an object is wanted, found a JSON \(value.typeName)")
         }
-        let (object, unknownFields) = try shaped(resource.schema)
+        let (object, unknownFields) = try resource.schema.decode(value)
         let problems =
             unknownFields.map { "unknown field \"\($0)\"" }
             + duplicateFields.map { "duplicate field \"\($0)\"" }
         if options.fieldValidation == .strict, !problems.isEmpty {
-            throw refusal("strict decoding error: \(problems.joined(separator: ", "))")
+            throw APIError.badRequest("strict decoding error: \(problems.joined(separator: ", "))")
         }
         for (what, found, wanted) in [
             ("apiVersion", object["apiVersion"], resource.apiVersion),
@@ -40,20 +37,6 @@ struct Document: Sendable {
             )
         }
         return (object, options.fieldValidation == .warn ? problems : [])
-    }
-
-    private func shaped(_ schema: Schema) throws -> (value: JSONValue, unknownFields: [String]) {
-        do {
-            return try schema.decode(value)
-        } catch let error as APIError {
-            throw refusal(error.message)
-        }
-    }
-
-    private func refusal(_ problem: String) -> APIError {
-        isPatched
-            ? APIError(422, "\"\" is invalid: patch: Invalid value: \(problem)")
-            : APIError.badRequest(problem)
     }
 }
 
@@ -101,15 +84,13 @@ struct Patch: Sendable {
     }
 
     /// Throws 422 when the patch is none, or does not fit the object.
-    func applied(to object: JSONValue, _ schema: Schema) throws -> Document {
+    func applied(to object: JSONValue, _ schema: Schema) throws -> JSONValue {
         do {
-            let patched =
-                switch kind {
-                case .json: try JSONPatch(document).applied(to: object)
-                case .merge: object.mergePatched(with: document)
-                case .strategic: try schema.merged(object, with: document)
-                }
-            return Document(value: patched, isPatched: true)
+            switch kind {
+            case .json: return try JSONPatch(document).applied(to: object)
+            case .merge: return object.mergePatched(with: document)
+            case .strategic: return try schema.merged(object, with: document)
+            }
         } catch let error as JSONPatchError {
             throw APIError.patch(error.description)
         }

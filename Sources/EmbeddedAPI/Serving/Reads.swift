@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPServing
 import JSON
 import Naming
@@ -40,16 +39,13 @@ struct ContinueToken: Sendable {
     let version: Int64
     let last: ObjectKey
 
-    /// Base64; the letters of names never give one of its two that mean something in a URL.
-    var text: String {
-        Data("\(version)/\(last.namespace)/\(last.name)".utf8).base64EncodedString()
-    }
+    /// The letters of names mean nothing in a URL's query.
+    var text: String { "\(version)/\(last.namespace)/\(last.name)" }
 }
 
 extension ContinueToken {
     init(_ text: String) throws {
-        let parts = String(decoding: Data(base64Encoded: text) ?? Data(), as: UTF8.self)
-            .split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 3, let version = Int64(parts[0]) else {
             throw APIError.badRequest("continue key is not valid")
         }
@@ -74,7 +70,8 @@ struct Reads {
 
     /// One page, of all objects that are selected unless the request says how many.
     func list(_ request: HTTPRequest) throws -> JSONValue {
-        let (asked, limit) = (try request.number("resourceVersion"), try request.number("limit"))
+        let asked = try request.number("resourceVersion")
+        let limit = Int(clamping: try request.number("limit") ?? 0)
         if let asked, asked > objects.version {
             throw APIError(
                 504, "Timeout: Too large resource version: \(asked), current: \(objects.version)",
@@ -90,8 +87,8 @@ struct Reads {
             .filter { selection.matches($0.value) }
         if let last = continuation?.last { found.removeAll { $0.key <= last } }
         var metadata: JSONValue = ["resourceVersion": .string("\(version)")]
-        let left = found.count - Int(clamping: limit ?? 0)
-        if limit ?? 0 > 0, left > 0 {
+        let left = found.count - limit
+        if limit > 0, left > 0 {
             found.removeLast(left)
             metadata["continue"] = found.last.map {
                 .string(ContinueToken(version: version, last: $0.key).text)

@@ -77,19 +77,30 @@ struct Writes: Sendable {
             throw APIError.invalid(
                 resource, name, FieldCauses("Invalid", "metadata.resourceVersion", problem))
         }
-        return try await update(name) { _ in document }
+        return try await update(name) { _ in
+            try document.decoded(for: target, name: name, options)
+        }
     }
 
     func patch(_ name: String, _ patch: Patch) async throws -> Written {
-        try await update(name) { try patch.applied(to: $0, resource.schema) }
+        try await update(name) { old in
+            let patched = Document(value: try patch.applied(to: old, resource.schema))
+            do {
+                return try patched.decoded(for: target, name: name, options)
+            } catch let error as APIError {
+                // What is wrong with the outcome is wrong with the patch.
+                throw APIError(422, "\"\" is invalid: patch: Invalid value: \(error.message)")
+            }
+        }
     }
 
     private func update(
-        _ name: String, _ change: @Sendable (JSONValue) throws -> Document
+        _ name: String,
+        _ change: @Sendable (JSONValue) throws -> (object: JSONValue, warnings: [String])
     ) async throws -> Written {
         try await store.write(dryRun: options.isDryRun) { objects in
             let old = try existing(name, among: objects)
-            var (new, warnings) = try change(old).decoded(for: target, name: name, options)
+            var (new, warnings) = try change(old)
             try check(new["metadata"], against: old)
             if target.isStatus {
                 // The status subresource leaves everything but status and metadata alone.

@@ -39,7 +39,7 @@ struct ChangeLog {
             let written = text.flatMap { try? JSONValue(parsing: $0.utf8) }
             guard let version = row(0).flatMap({ Int64($0) }), let resource = row(1),
                 written != nil || text == nil && objects.object(resource, key) != nil
-            else { throw damaged("\(row(1) ?? "") \(key)") }
+            else { throw damaged("\(row(1) ?? "") \(key.namespace)/\(key.name)") }
             objects.record(resource, key, written, at: version)
         }
         _ = objects.trim()

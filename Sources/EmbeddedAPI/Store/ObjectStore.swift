@@ -4,7 +4,7 @@ import Dispatch
 ///
 /// A write is visible, to reads and watches, only after it is on disk.
 actor ObjectStore {
-    /// A write after `close`: the server is shutting down.
+    /// A write after `use`: the server is shutting down.
     struct Closed: Error {}
 
     private let queue = StorageQueue()
@@ -22,8 +22,11 @@ actor ObjectStore {
         self.log = log
     }
 
-    /// Gives the file free; later writes throw.
-    func close() { log = nil }
+    /// Runs `body`, then gives the file free: later writes throw.
+    func use(_ body: @Sendable () async throws -> Void) async throws {
+        defer { log = nil }
+        try await body()
+    }
 
     var version: Int64 { objects.version }
 
