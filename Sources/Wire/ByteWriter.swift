@@ -43,6 +43,12 @@ package struct ByteWriter {
         buffer.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt16.self)
     }
 
+    /// What has been written from `offset` on, still in the writer's buffer: for sums over it.
+    package func written(from offset: Int) -> UnsafeRawBufferPointer {
+        precondition(offset >= 0 && offset <= count, "offset \(offset) of \(count) written")
+        return UnsafeRawBufferPointer(rebasing: buffer[offset..<count])
+    }
+
     /// The bytes that `write` wrote, at most `capacity` of them.
     package static func bytes(
         capacity: Int, _ write: (inout ByteWriter) -> Void
