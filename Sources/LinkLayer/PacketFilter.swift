@@ -36,6 +36,31 @@ package struct PacketFilter: Sendable {
         .accept(bytes: 0),
     ])
 
+    /// Neighbor solicitations and advertisements of this link (hop limit 255) to a group or to the
+    /// link's own address.
+    ///
+    /// Not: what the ARP filter leaves out, and all other IPv6, which is most of what a busy link
+    /// hears. What the packet says is checked by who reads it.
+    package static let neighborDiscovery = PacketFilter(instructions: [
+        .load(halfWordAt: 12),
+        .jump(unless: UInt32(EtherType.ipv6.rawValue), skip: 10),
+        .load(byteAt: nextHeaderOffset),
+        .jump(unless: UInt32(IPv6Header.icmpv6), skip: 8),
+        .load(byteAt: nextHeaderOffset + 1),
+        .jump(unless: UInt32(NDFrame.hopLimit), skip: 6),
+        .load(byteAt: icmpv6Offset),
+        .jump(when: UInt32(NeighborSolicitation.type), skip: 1),
+        .jump(unless: UInt32(NeighborAdvertisement.type), skip: 3),
+        .loadPacketType,
+        .jump(whenOver: UInt32(PACKET_MULTICAST), skip: 1),
+        .accept(bytes: bytesAccepted),
+        .accept(bytes: 0),
+    ])
+
+    /// From the frame's front; the hop limit follows the next header (RFC 8200 §3).
+    private static let nextHeaderOffset = UInt32(EthernetHeader.byteCount) + 6
+    private static let icmpv6Offset = UInt32(EthernetHeader.byteCount + IPv6Header.byteCount)
+
     /// Puts the filter on a socket; frames that are already queued stay.
     func attach(to descriptor: Int32, _ object: String) throws(SystemCallError) {
         let program = instructions.map {
@@ -64,6 +89,10 @@ extension PacketFilter.Instruction {
 
     static func load(halfWordAt offset: UInt32) -> Self {
         Self(code: UInt16(BPF_LD | BPF_H | BPF_ABS), operand: offset)
+    }
+
+    static func load(byteAt offset: UInt32) -> Self {
+        Self(code: UInt16(BPF_LD | BPF_B | BPF_ABS), operand: offset)
     }
 
     static func jump(when value: UInt32, skip: UInt8) -> Self {

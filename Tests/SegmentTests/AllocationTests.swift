@@ -53,5 +53,52 @@ import Wire
         #expect(answered == (isAnswered ? count + 1 : 0), "\(row)")
     }
 
+    @Test(arguments: [
+        (
+            "answered",
+            NDFrame.request(
+                for: TestSegment.servedIPv6, from: client, at: TestSegment.clientsIPv6), true
+        ),
+        ("probe", .probe(for: TestSegment.servedIPv6, from: client), true),
+        (
+            "for another",
+            .request(for: TestSegment.clientsIPv6, from: client, at: TestSegment.clientsIPv6),
+            false
+        ),
+        ("evidence", .unsolicited(for: TestSegment.servedIPv6, from: client), false),
+    ])
+    func solicitationsAreTakenWithoutAllocating(
+        row: String, frame: NDFrame, isAnswered: Bool
+    ) throws {
+        let test = try TestSegment()
+        let socket = try TestDiscovery(in: test)
+        let link = try TestSegment.link(in: test.node)
+        let bytes = TestDiscovery.bytes(frame)
+        let count = 500
+        let (allocations, answered) = try test.node.enter {
+            let responder = try ResponderTests.responder()
+            let open = try AnnouncingLink(link)
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 16)
+            defer { buffer.deallocate() }
+            responder.turns.turned(at: .now())
+            responder.publish(
+                AnswerTable([.init(link: link.index, address: .ipv6(TestSegment.servedIPv6))]))
+            func take() throws -> UInt {
+                try socket.send(bytes)
+                let before = callocationcount_of_this_thread()
+                try ResponderThread.advertiseWaiting(on: open, responder, by: buffer)
+                return callocationcount_of_this_thread() - before
+            }
+            // The first frame may make the runtime set itself up; the kernels speak too.
+            _ = try take()
+            let before = responder.counters.answeredCount
+            var allocations: UInt = 0
+            for _ in 0..<count { allocations += try take() }
+            return (allocations, responder.counters.answeredCount - before)
+        }
+        #expect(allocations == 0, "\(row): over \(count) frames")
+        #expect(answered == (isAnswered ? count : 0), "\(row)")
+    }
+
     static let client = TestSegment.clientAddress
 }

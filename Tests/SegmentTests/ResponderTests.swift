@@ -44,7 +44,7 @@ import Wire
         var frames: [ARPFrame] = []
         try eventually("the marker arrives") {
             while let frame = try socket.receive() {
-                if [frame] == link.frames(marker) { return true }
+                if [.arp(frame)] == link.frames(marker) { return true }
                 frames.append(frame)
             }
             return false

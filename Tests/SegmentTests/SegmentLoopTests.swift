@@ -19,8 +19,8 @@ import Wire
         let loop = try TestLoop(on: test)
         let capture = try FrameCapture(in: test.client, on: "eth0", filter: "arp")
         loop.loop.send(.probeRequested([.ipv4(Self.served)]))
-        try eventually("the probes are over") { loop.probeResult(of: Self.served) != nil }
-        #expect(loop.probeResult(of: Self.served) == .free)
+        try eventually("the probes are over") { loop.probeResult(of: .ipv4(Self.served)) != nil }
+        #expect(loop.probeResult(of: .ipv4(Self.served)) == .free)
         let probe = ARPFrame.probe(for: Self.served, from: TestSegment.nodeAddress)
         #expect(try capture.frames.map(Self.frame).filter { $0 == probe }.count == 3)
     }
@@ -33,9 +33,10 @@ import Wire
         let loop = try TestLoop(on: test)
         try eventually("the foreign host answers") { try test.arping() != nil }
         loop.loop.send(.probeRequested([.ipv4(Self.served)]))
-        try eventually("the probes are over") { loop.probeResult(of: Self.served) != nil }
+        try eventually("the probes are over") { loop.probeResult(of: .ipv4(Self.served)) != nil }
         #expect(
-            try loop.probeResult(of: Self.served) == .taken(LinkAddress("02:00:5e:00:53:ff")))
+            try loop.probeResult(of: .ipv4(Self.served)) == .taken(LinkAddress("02:00:5e:00:53:ff"))
+        )
     }
 
     /// RFC 5227 §2.3 and what Linux receivers honour: both forms, together, at these offsets.

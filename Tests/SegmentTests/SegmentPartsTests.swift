@@ -99,35 +99,65 @@ import Wire
         interfaceAddresses: [
             .init(.ipv4(IPv4Address(198, 51, 100, 1)), prefixLength: 24),
             .init(.ipv4(IPv4Address(192, 0, 2, 1)), prefixLength: 24),
+            .init(.ipv6(fe80), prefixLength: 64), .init(.ipv6(ownIPv6), prefixLength: 64),
         ])
 
-    static let rows: [(String, Link, OutgoingFrame.Kind, IPAddress, [ARPFrame])] = [
+    static let rows: [(String, Link, OutgoingFrame.Kind, [ARPFrame])] = [
         (
-            "announcement: both forms", link, .announcement, .ipv4(TestSegment.served),
+            "announcement: both forms", link, .announcement,
             [
                 .gratuitousRequest(for: TestSegment.served, from: TestSegment.nodeAddress),
                 .gratuitousReply(for: TestSegment.served, from: TestSegment.nodeAddress),
             ]
         ),
+        ("probe", link, .probe, [.probe(for: TestSegment.served, from: TestSegment.nodeAddress)]),
         (
-            "probe", link, .probe, .ipv4(TestSegment.served),
-            [.probe(for: TestSegment.served, from: TestSegment.nodeAddress)]
-        ),
-        (
-            "question: asked from the prefix", link, .question, .ipv4(TestSegment.served),
+            "question: asked from the prefix", link, .question,
             [question(from: IPv4Address(192, 0, 2, 1))]
         ),
         (
-            "question: else from the first address", first, .question, .ipv4(TestSegment.served),
+            "question: else from the first address", first, .question,
             [question(from: IPv4Address(198, 51, 100, 1))]
         ),
         (
             "question on a link without address: a probe", bare, .question,
-            .ipv4(TestSegment.served),
             [.probe(for: TestSegment.served, from: TestSegment.nodeAddress)]
         ),
-        ("IPv6 is not ARP's", link, .announcement, .ipv6(IPv6Address(bits: 1)), []),
     ]
+
+    static let discoveryRows: [(String, Link, OutgoingFrame.Kind, NDFrame)] = [
+        (
+            "announcement", link, .announcement,
+            .unsolicited(for: TestSegment.servedIPv6, from: TestSegment.nodeAddress)
+        ),
+        (
+            "probe", link, .probe,
+            .probe(for: TestSegment.servedIPv6, from: TestSegment.nodeAddress)
+        ),
+        ("question: asked from the prefix", link, .question, question(from: ownIPv6)),
+        ("question: else from what there is", linkLocal, .question, question(from: fe80)),
+        (
+            "question on a link without address: a probe", bare, .question,
+            .probe(for: TestSegment.servedIPv6, from: TestSegment.nodeAddress)
+        ),
+        (
+            "question on a link with IPv4 alone: a probe", first, .question,
+            .probe(for: TestSegment.servedIPv6, from: TestSegment.nodeAddress)
+        ),
+    ]
+
+    static let ownIPv6 = IPv6Address(bits: 0x2001_0DB8 << 96 | 1)
+    static let fe80 = IPv6Address(bits: 0xFE80 << 112 | 1)
+
+    static func question(from asker: IPv6Address) -> NDFrame {
+        .request(for: TestSegment.servedIPv6, from: TestSegment.nodeAddress, at: asker)
+    }
+
+    static var linkLocal: Link {
+        var link = link
+        link.interfaceAddresses.removeAll { $0.address == .ipv6(ownIPv6) }
+        return link
+    }
 
     static func question(from asker: IPv4Address) -> ARPFrame {
         .request(for: TestSegment.served, from: TestSegment.nodeAddress, at: asker)
@@ -135,7 +165,7 @@ import Wire
 
     static var first: Link {
         var link = link
-        link.interfaceAddresses.removeLast()
+        link.interfaceAddresses.removeLast(3)
         return link
     }
 
@@ -147,9 +177,19 @@ import Wire
 
     @Test(arguments: rows)
     func framesSayWhatTheirNameSays(
-        row: String, link: Link, kind: OutgoingFrame.Kind, address: IPAddress, frames: [ARPFrame]
+        row: String, link: Link, kind: OutgoingFrame.Kind, frames: [ARPFrame]
     ) {
-        let outgoing = OutgoingFrame(kind: kind, address: address, link: link.index)
-        #expect(link.frames(outgoing) == frames, "\(row)")
+        let outgoing = OutgoingFrame(
+            kind: kind, address: .ipv4(TestSegment.served), link: link.index)
+        #expect(link.frames(outgoing) == frames.map(LinkFrame.arp), "\(row)")
+    }
+
+    @Test(arguments: discoveryRows)
+    func framesOfIPv6SayWhatTheirNameSays(
+        row: String, link: Link, kind: OutgoingFrame.Kind, frame: NDFrame
+    ) {
+        let outgoing = OutgoingFrame(
+            kind: kind, address: .ipv6(TestSegment.servedIPv6), link: link.index)
+        #expect(link.frames(outgoing) == [.neighborDiscovery(frame)], "\(row)")
     }
 }

@@ -16,6 +16,9 @@ struct TestSegment {
     static let clientAddress = LinkAddress(bits: 0x0200_5E00_5302)
     static let served = IPv4Address(192, 0, 2, 16)
     static let clientsIPv4 = IPv4Address(192, 0, 2, 2)
+    /// 2001:db8::16, of the prefix that both hosts are in.
+    static let servedIPv6 = IPv6Address(bits: 0x2001_0DB8 << 96 | 0x16)
+    static let clientsIPv6 = IPv6Address(bits: 0x2001_0DB8 << 96 | 2)
 
     let segment: Segment
     let node: NetworkNamespace
@@ -28,9 +31,11 @@ struct TestSegment {
         node = try NetworkNamespace("node")
         client = try NetworkNamespace("client")
         nodePort = try segment.plug(
-            node, addresses: ["192.0.2.1/24"], linkAddress: "\(Self.nodeAddress)")
+            node, addresses: ["192.0.2.1/24", "2001:db8::1/64"],
+            linkAddress: "\(Self.nodeAddress)")
         try segment.plug(
-            client, addresses: ["192.0.2.2/24"], linkAddress: "\(Self.clientAddress)")
+            client, addresses: ["192.0.2.2/24", "2001:db8::2/64"],
+            linkAddress: "\(Self.clientAddress)")
         try eventually("both links run") {
             try Self.link(in: node).isRunning && Self.link(in: client).isRunning
         }
@@ -126,13 +131,14 @@ final class TestLoop: Sendable {
     }
 
     init(
-        _ name: String, in namespace: NetworkNamespace, profile: HelloProfile = .normal
+        _ name: String, in namespace: NetworkNamespace, profile: HelloProfile = .normal,
+        interfaces: [String] = ["eth0"]
     ) throws {
         let told = Told()
         self.told = told
         loop = try SegmentLoop(
             configuration: OwnershipConfiguration(
-                node: name, profile: profile, interfaces: ["eth0"]),
+                node: name, profile: profile, interfaces: interfaces),
             incarnation: 1, logger: Logger(label: "segment") { _ in SwiftLogNoOpLogHandler() },
             report: { report in
                 told.reports.withLock { $0.append(report) }
@@ -151,34 +157,33 @@ final class TestLoop: Sendable {
     func whileStalled(_ body: () throws -> Void) throws {
         try told.gate.withLock { _ in
             // The thread comes to the gate with the next report; this makes one.
-            let probed = IPv4Address(192, 0, 2, 99)
-            loop.send(.probeRequested([.ipv4(probed)]))
+            let probed = IPAddress.ipv4(IPv4Address(192, 0, 2, 99))
+            loop.send(.probeRequested([probed]))
             try eventually("the loop has come to the gate") { probeResult(of: probed) != nil }
             try body()
         }
     }
 
     /// Makes the address one that this node alone may hold, and waits until it is announced.
-    func serve(_ address: IPv4Address = TestSegment.served) throws {
+    func serve(_ address: IPAddress = .ipv4(TestSegment.served)) throws {
         loop.send(.ownNodePresent(true))
         loop.send(
-            .viewLoaded(
-                [AddressFacts(.ipv4(address), eligibility: .nodes(["n1"]))], isFresh: true))
+            .viewLoaded([AddressFacts(address, eligibility: .nodes(["n1"]))], isFresh: true))
         try eventually("\(address) is announced") {
             state(of: address) == .announced
         }
     }
 
-    func state(of address: IPv4Address) -> AddressState? {
+    func state(of address: IPAddress) -> AddressState? {
         for case .addressChanged(let status) in reports.reversed()
-        where status.address == .ipv4(address) {
+        where status.address == address {
             return status.state
         }
         return nil
     }
 
-    func probeResult(of address: IPv4Address) -> ProbeResult? {
-        for case .probeFinished(.ipv4(address), let result) in reports { return result }
+    func probeResult(of address: IPAddress) -> ProbeResult? {
+        for case .probeFinished(address, let result) in reports { return result }
         return nil
     }
 }

@@ -8,12 +8,16 @@ import Wire
 final class AnnouncingLink {
     /// As the kernel describes it now; index and name stay while this lives.
     var link: Link
+    /// ARP.
     let socket: PacketSocket
+    /// Neighbor Discovery.
+    let discoverySocket: PacketSocket
     private let injector: FrameInjector
 
     init(_ link: Link) throws(SystemCallError) {
         self.link = link
         socket = try PacketSocket(for: .arp, on: link, filter: .arp)
+        discoverySocket = try PacketSocket(for: .ipv6, on: link, filter: .neighborDiscovery)
         injector = try FrameInjector(on: link)
     }
 
@@ -21,13 +25,11 @@ final class AnnouncingLink {
     ///
     /// - Returns: how many it did not take.
     func inject(
-        _ frames: [ARPFrame], by buffer: UnsafeMutableRawBufferPointer
+        _ frames: [LinkFrame], by buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) -> Int {
         var lost = 0
         for frame in frames {
-            frame.serialize(into: buffer)
-            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<ARPFrame.byteCount])
-            if try !injector.send(bytes) { lost += 1 }
+            if try !injector.send(frame.serialize(into: buffer)) { lost += 1 }
         }
         return lost
     }
@@ -40,5 +42,13 @@ final class AnnouncingLink {
     ) throws(SystemCallError) -> Bool {
         request.reply(from: link.address).serialize(into: buffer)
         return try socket.send(UnsafeRawBufferPointer(rebasing: buffer[..<ARPFrame.byteCount]))
+    }
+
+    /// The same for a solicitation.
+    func answer(
+        _ solicitation: NDFrame, by buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemCallError) -> Bool {
+        try discoverySocket.send(
+            solicitation.advertisement(from: link.address).serialize(into: buffer))
     }
 }

@@ -4,7 +4,7 @@ import Wire
 /// A frame to be sent out of a link, named by what it says.
 struct OutgoingFrame: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
-        /// "The address is here", in both forms that receivers honour.
+        /// "The address is here", in every form that receivers honour.
         case announcement
         /// "Does anybody use the address?", before its first use.
         case probe
@@ -18,10 +18,16 @@ struct OutgoingFrame: Hashable, Sendable {
 }
 
 extension Link {
-    /// The frames that say so on this link; none for IPv6, which ARP does not speak.
-    func frames(_ outgoing: OutgoingFrame) -> [ARPFrame] {
-        guard case .ipv4(let address) = outgoing.address else { return [] }
-        switch outgoing.kind {
+    /// The frames that say so on this link.
+    func frames(_ outgoing: OutgoingFrame) -> [LinkFrame] {
+        switch outgoing.address {
+        case .ipv4(let address): frames(outgoing.kind, address).map(LinkFrame.arp)
+        case .ipv6(let address): [.neighborDiscovery(frame(outgoing.kind, address))]
+        }
+    }
+
+    private func frames(_ kind: OutgoingFrame.Kind, _ address: IPv4Address) -> [ARPFrame] {
+        switch kind {
         case .announcement:
             return [
                 .gratuitousRequest(for: address, from: self.address),
@@ -29,20 +35,29 @@ extension Link {
             ]
         case .probe: return [.probe(for: address, from: self.address)]
         case .question:
-            guard let asker = asker(of: address) else {
+            guard case .ipv4(let asker)? = asker(of: .ipv4(address)) else {
                 return [.probe(for: address, from: self.address)]
             }
             return [.request(for: address, from: self.address, at: asker)]
         }
     }
 
-    /// The link's own address that is nearest to `address`: on its prefix, else the first.
-    private func asker(of address: IPv4Address) -> IPv4Address? {
-        func own(_ candidates: [InterfaceAddress]) -> IPv4Address? {
-            for case .ipv4(let address) in candidates.map(\.address) { return address }
-            return nil
+    private func frame(_ kind: OutgoingFrame.Kind, _ address: IPv6Address) -> NDFrame {
+        switch kind {
+        case .announcement: return .unsolicited(for: address, from: self.address)
+        case .probe: return .probe(for: address, from: self.address)
+        case .question:
+            guard case .ipv6(let asker)? = asker(of: .ipv6(address)) else {
+                return .probe(for: address, from: self.address)
+            }
+            return .request(for: address, from: self.address, at: asker)
         }
-        return own(interfaceAddresses.filter { $0.prefix.contains(.ipv4(address)) })
-            ?? own(interfaceAddresses)
+    }
+
+    /// The link's own address that is nearest to `address`: on its prefix, else the first of the
+    /// family.
+    private func asker(of address: IPAddress) -> IPAddress? {
+        let own = interfaceAddresses.filter { $0.address.family == address.family }
+        return (own.first { $0.prefix.contains(address) } ?? own.first)?.address
     }
 }

@@ -95,7 +95,13 @@ final class Responder: Sendable {
             let verdict = judgeRequest(
                 frame, on: link.link.index, ownAddress: link.link.address, answers: table,
                 at: now)
-            if verdict == .answer { try answer(frame, on: link, by: buffer, isFresh: isFresh) }
+            if verdict == .answer {
+                if isFresh {
+                    count(try link.answer(frame, by: buffer))
+                } else {
+                    counters.withheld()
+                }
+            }
             return packet.operation != .request || packet.isProbe || packet.isGratuitous
                 || table.answers(
                     .ipv4(packet.senderProtocolAddress), on: link.link.index, at: now)
@@ -103,16 +109,32 @@ final class Responder: Sendable {
         heard.note(NeighborFrame(frame, link: link.link.index), isEvidence: isEvidence)
     }
 
-    private func answer(
-        _ frame: ARPFrame, on link: AnnouncingLink, by buffer: UnsafeMutableRawBufferPointer,
-        isFresh: Bool
+    /// The same for Neighbor Discovery.
+    func take(
+        _ frame: NDFrame, on link: AnnouncingLink, by buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) {
-        guard isFresh else { return counters.withheld() }
-        if try link.answer(frame, by: buffer) {
-            counters.answered()
-        } else {
-            counters.lost(1)
+        let now = Instant.now()
+        let isFresh = now - turns.last < turnAgeMax
+        let told = NeighborFrame(frame, link: link.link.index)
+        let isEvidence = try table.withLock { table throws(SystemCallError) in
+            let verdict = judgeSolicitation(
+                frame, on: link.link.index, ownAddress: link.link.address, answers: table,
+                at: now)
+            if verdict == .answer {
+                if isFresh {
+                    count(try link.answer(frame, by: buffer))
+                } else {
+                    counters.withheld()
+                }
+            }
+            guard told.isRequest, let sender = told.senderAddress else { return true }
+            return table.answers(sender, on: link.link.index, at: now)
         }
+        heard.note(told, isEvidence: isEvidence)
+    }
+
+    private func count(_ wasTaken: Bool) {
+        if wasTaken { counters.answered() } else { counters.lost(1) }
     }
 
     /// Sends a queued frame; an announcement only while its address is still answered for.

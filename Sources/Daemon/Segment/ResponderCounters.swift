@@ -14,7 +14,7 @@ final class ResponderCounters: Sendable {
     /// Answers and announcements that were held back: the segment loop stood still, or the address
     /// was lost meanwhile.
     var withheldCount: Int { withholdings.load(ordering: .relaxed) }
-    /// Frames that are no ARP for IPv4 over Ethernet.
+    /// Frames that are no ARP for IPv4 over Ethernet, and no valid Neighbor Discovery.
     var malformedCount: Int { malformations.load(ordering: .relaxed) }
 
     func answered() { answers.add(1, ordering: .relaxed) }

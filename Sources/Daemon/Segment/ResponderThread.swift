@@ -12,10 +12,12 @@ struct ResponderThread: ~Copyable {
     static let roundRobinPriority: Int32 = 1
     /// How long after a link could not be opened, or was given up, it is tried again.
     static let reopenInterval: Duration = .seconds(1)
-    /// ARP frames are 42 bytes, 60 with padding.
-    static let bufferBytes = 256
-    /// `ResponderOrders`; links are watched under their index, which is positive.
+    /// A whole Ethernet frame: what is cut is not understood.
+    static let bufferBytes = 1_536
+    /// `ResponderOrders`; links are watched under their index, which is positive, once for ARP and,
+    /// with `discoveryToken` added, once for Neighbor Discovery.
     private static let ordersToken: UInt64 = 0
+    private static let discoveryToken: UInt64 = 1 << 32
 
     private let responder: Responder
     private let poll: EventPoll
@@ -52,11 +54,14 @@ struct ResponderThread: ~Copyable {
                     hasOrders = true
                     return
                 }
-                guard let link = links.first(where: { UInt64($0.link.index) == token }) else {
-                    return
-                }
+                let index = Int32(truncatingIfNeeded: token)
+                guard let link = links.first(where: { $0.link.index == index }) else { return }
                 do {
-                    try Self.answerWaiting(on: link, responder, by: buffer)
+                    if token < Self.discoveryToken {
+                        try Self.answerWaiting(on: link, responder, by: buffer)
+                    } else {
+                        try Self.advertiseWaiting(on: link, responder, by: buffer)
+                    }
                 } catch {
                     broken.append((link, error))
                 }
@@ -75,13 +80,27 @@ struct ResponderThread: ~Copyable {
         return Int32(clamping: max(0, (reopensAt - Instant.now()).milliseconds) + 1)
     }
 
-    /// Takes the frames that wait on one link, up to its share of a turn.
+    /// Takes the ARP frames that wait on one link, up to its share of a turn.
     static func answerWaiting(
         on link: AnnouncingLink, _ responder: Responder, by buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) {
         for _ in 0..<framesPerTurnMax {
             guard let bytes = try link.socket.receive(into: buffer) else { return }
             guard let frame = try? ARPFrame(parsing: bytes) else {
+                responder.counters.malformed()
+                continue
+            }
+            try responder.take(frame, on: link, by: buffer)
+        }
+    }
+
+    /// The same for Neighbor Discovery.
+    static func advertiseWaiting(
+        on link: AnnouncingLink, _ responder: Responder, by buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemCallError) {
+        for _ in 0..<framesPerTurnMax {
+            guard let bytes = try link.discoverySocket.receive(into: buffer) else { return }
+            guard let frame = try? NDFrame(parsing: bytes) else {
                 responder.counters.malformed()
                 continue
             }
@@ -116,7 +135,10 @@ struct ResponderThread: ~Copyable {
             guard !links.contains(where: { $0.link.index == link.index }) else { continue }
             do {
                 let opened = try AnnouncingLink(link)
-                try poll.add(opened.socket.descriptorNumber, as: UInt64(link.index))
+                let token = UInt64(link.index)
+                try poll.add(opened.socket.descriptorNumber, as: token)
+                try poll.add(
+                    opened.discoverySocket.descriptorNumber, as: Self.discoveryToken + token)
                 links.append(opened)
                 if failures.removeValue(forKey: link.index) != nil {
                     responder.logger.notice(

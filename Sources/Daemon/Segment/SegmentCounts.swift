@@ -6,7 +6,7 @@ package struct SegmentCounts: Hashable, Sendable {
     package let withheld: Int
     /// Frames that a link did not take: it was down, gone or full.
     package let lost: Int
-    /// Frames that are no ARP for IPv4 over Ethernet.
+    /// Frames that are no ARP for IPv4 over Ethernet, and no valid Neighbor Discovery.
     package let malformed: Int
     /// Frames that did not fit on their way to the segment loop.
     package let unheard: Int
