@@ -39,6 +39,11 @@ struct ProbeBoard: Sendable {
         entries.contains { $0.address == address }
     }
 
+    /// Everything that is being probed, with its links.
+    var probed: [(address: IPAddress, links: [Int32])] {
+        entries.map { ($0.address, $0.links) }
+    }
+
     /// Probes to send now, and addresses that nobody answered for.
     mutating func due(
         at now: Instant
