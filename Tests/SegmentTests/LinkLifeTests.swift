@@ -20,7 +20,9 @@ import Wire
         let loop = try TestLoop(on: test)
         try loop.serve()
         try test.segment.pull(test.nodePort)
-        try eventually("it is no longer announced") { loop.state(of: Self.served) != .announced }
+        try eventually("it is no longer announced") {
+            loop.state(of: .ipv4(Self.served)) != .announced
+        }
         let capture = try FrameCapture(in: test.client, on: "eth0", filter: "arp")
         try test.segment.restore(test.nodePort)
         try eventually("it is announced anew") {
@@ -39,7 +41,7 @@ import Wire
         let link = try TestSegment.link(in: test.node).index
         loop.loop.mailbox.post(.linksFailing([link]))
         try eventually("it is not called announced") {
-            loop.state(of: Self.served) == .unowned(.noCandidate)
+            loop.state(of: .ipv4(Self.served)) == .unowned(.noCandidate)
         }
         let capture = try FrameCapture(in: test.client, on: "eth0", filter: "arp")
         loop.loop.mailbox.post(.linksFailing([]))
@@ -47,7 +49,7 @@ import Wire
             try capture.frames.map(SegmentLoopTests.frame)
                 .contains(.gratuitousReply(for: Self.served, from: TestSegment.nodeAddress))
         }
-        #expect(loop.state(of: Self.served) == .announced)
+        #expect(loop.state(of: .ipv4(Self.served)) == .announced)
     }
 
     @Test func anotherMACOfTheLinkIsAnnouncedAndAnsweredWith() throws {
@@ -75,7 +77,7 @@ import Wire
             .viewLoaded(
                 [AddressFacts(.ipv4(Self.served), eligibility: .nodes(["n1"]))], isFresh: true))
         try test.segment.plug(test.node, addresses: ["192.0.2.1/24"])
-        try eventually("it is announced") { loop.state(of: Self.served) == .announced }
+        try eventually("it is announced") { loop.state(of: .ipv4(Self.served)) == .announced }
         try eventually("it is answered") { try test.arping() != nil }
     }
 
@@ -89,7 +91,7 @@ import Wire
                 [AddressFacts(.ipv4(Self.served), eligibility: .nodes(["n1"]))], isFresh: true))
         try eventually("the loop turns") { loop.loop.lastTurn > .zero }
         try test.node.ip("link", "set", "eth0", "up")
-        try eventually("it is announced") { loop.state(of: Self.served) == .announced }
+        try eventually("it is announced") { loop.state(of: .ipv4(Self.served)) == .announced }
         try eventually("it is answered") { try test.arping() != nil }
     }
 
@@ -135,19 +137,5 @@ import Wire
             .responderEnded(SystemCallError("epoll_wait", on: "event poll", errno: 9)))
         await #expect(throws: SystemCallError.self) { try await loop.loop.run() }
         #expect(try test.arping() == nil)
-    }
-
-    /// No probe of Neighbor Discovery is sent yet, so silence says nothing.
-    @Test func anIPv6AddressIsNotCalledFreeWithoutBeingAskedFor() throws {
-        let test = try TestSegment()
-        let loop = try TestLoop(on: test)
-        let address = IPAddress.ipv6(try IPv6Address("2001:db8::16"))
-        loop.loop.send(.probeRequested([address, .ipv4(IPv4Address(192, 0, 2, 98))]))
-        try eventually("it is answered") {
-            loop.reports.contains(.probeFinished(address, .noLink))
-        }
-        try eventually("the other is probed") {
-            loop.probeResult(of: IPv4Address(192, 0, 2, 98)) != nil
-        }
     }
 }

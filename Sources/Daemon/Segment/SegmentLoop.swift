@@ -20,6 +20,7 @@ package final class SegmentLoop: ServiceLifecycle.Service {
     private let turns = TurnClock()
     private let ledger = HelloLedger()
     let responder: Responder
+    private let groups: SolicitedGroups
     private let thread = Mutex<DedicatedThread?>(nil)
     private let ending = Mutex(Ending.running(nil))
 
@@ -46,6 +47,7 @@ package final class SegmentLoop: ServiceLifecycle.Service {
             report: report, linksChanged: linksChanged, saveIncarnation: saveIncarnation)
         let mailbox = try Mailbox()
         self.mailbox = mailbox
+        groups = try SolicitedGroups(logger: logger)
         responder = Responder(
             turnAgeMax: Self.turnAgeMax(configuration.profile), turns: turns,
             heard: try HeardFrames(), orders: try ResponderOrders(), logger: logger,
@@ -102,17 +104,19 @@ package final class SegmentLoop: ServiceLifecycle.Service {
     package func start() throws {
         // An answer table without an answerer is worthless: better to end and be started anew.
         try responder.start { [mailbox] in mailbox.post(.responderEnded($0)) }
+        try groups.start()
         let thread = try DedicatedThread("the segment loop") { [self] in
             let result = Result { () throws -> Void in
                 var thread = try SegmentThread(
                     ownership: Ownership(
                         configuration: configuration, incarnation: incarnation, at: .now()),
-                    mailbox: mailbox, turns: turns, responder: responder, ledger: ledger,
-                    outputs: outputs, logger: logger)
+                    mailbox: mailbox, turns: turns, responder: responder, groups: groups,
+                    ledger: ledger, outputs: outputs, logger: logger)
                 try thread.run()
             }
             responder.publish(.empty)
             responder.stop()
+            groups.stop()
             end(result)
         }
         self.thread.withLock { $0 = thread }

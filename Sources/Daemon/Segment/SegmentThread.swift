@@ -28,6 +28,7 @@ struct SegmentThread: ~Copyable {
     private let logger: Logger
     private let ledger: HelloLedger
     let responder: Responder
+    private let groups: SolicitedGroups
     private var hellos: HelloTraffic
 
     private var links = LinkTable()
@@ -48,6 +49,8 @@ struct SegmentThread: ~Copyable {
     private var isEvidenceWaiting = false
     /// The links that the responder was last told to listen on.
     private var linksFollowed: [Link] = []
+    /// The addresses whose groups were last wanted.
+    private var solicited: [SolicitedAddress] = []
     private var leavesUntil: Instant?
     private var isFinished = false
 
@@ -58,7 +61,7 @@ struct SegmentThread: ~Copyable {
 
     init(
         ownership: Ownership, mailbox: Mailbox, turns: TurnClock, responder: Responder,
-        ledger: HelloLedger, outputs: SegmentOutputs, logger: Logger
+        groups: SolicitedGroups, ledger: HelloLedger, outputs: SegmentOutputs, logger: Logger
     ) throws {
         let monitor = try LinkMonitor()
         let timer = try DeadlineTimer()
@@ -74,6 +77,7 @@ struct SegmentThread: ~Copyable {
         self.mailbox = mailbox
         self.turns = turns
         self.responder = responder
+        self.groups = groups
         self.outputs = outputs
         self.logger = logger
         self.ledger = ledger
@@ -174,7 +178,6 @@ struct SegmentThread: ~Copyable {
     private mutating func takeMail() throws {
         for message in mailbox.take(atMost: Self.messagesPerTurnMax) {
             switch message {
-            case .happened(.probeRequested(let addresses)): probe(addresses)
             case .happened(let event): handle(event)
             case .linksFailing(let links): failing(links)
             case .keyringChanged(let keyring): hellos.use(keyring)
@@ -187,19 +190,12 @@ struct SegmentThread: ~Copyable {
         }
     }
 
-    /// No probe asks for an IPv6 address before Neighbor Discovery is spoken: that nobody answers
-    /// would say nothing, so it is not called free.
-    private mutating func probe(_ addresses: [IPAddress]) {
-        for address in addresses where address.family == .ipv6 {
-            outputs.report(.probeFinished(address, .noLink))
-        }
-        let asked = addresses.filter { $0.family == .ipv4 }
-        if !asked.isEmpty { handle(.probeRequested(asked)) }
-    }
-
     mutating func handle(_ event: OwnershipEvent, at now: Instant = .now()) {
         let effects = ownership.handle(event, at: now)
         followLinks()
+        if event.mayChangeSolicitedAddresses || effects.contains(where: \.endsProbe) {
+            followSolicitedAddresses()
+        }
         for effect in effects {
             switch effect {
             case .sendHello(let hello, let targets, let link):
@@ -269,5 +265,32 @@ struct SegmentThread: ~Copyable {
         linksFollowed = wanted
         hellos.follow(wanted, poll)
         responder.orders.follow(wanted)
+    }
+
+    /// Has the groups follow the IPv6 addresses.
+    private mutating func followSolicitedAddresses() {
+        let wanted = ownership.solicitedAddresses
+        guard wanted != solicited else { return }
+        solicited = wanted
+        groups.follow(wanted)
+    }
+}
+
+extension OwnershipEvent {
+    fileprivate var mayChangeSolicitedAddresses: Bool {
+        switch self {
+        case .viewLoaded, .addressesChanged, .linksChanged, .probeRequested, .probesRequested: true
+        case .viewBecameStale, .viewBecameFresh, .ownNodePresent, .peersChanged, .poolSetChanged,
+            .helloReceived, .datagramRefused, .frameReceived, .drainChanged, .leaveRequested,
+            .rebalanceRequested, .deadlineReached:
+            false
+        }
+    }
+}
+
+extension OwnershipEffect {
+    fileprivate var endsProbe: Bool {
+        guard case .report(.probeFinished) = self else { return false }
+        return true
     }
 }
