@@ -42,19 +42,22 @@ extension Ownership {
     }
 
     /// Peers on a link: Node InternalIPs within its prefixes, addresses that peers state on any
-    /// link, those of the configuration, and every source of a hello while its sender is live.
+    /// link, those of the configuration, and every source of a hello while its sender is live. Of a
+    /// node with addresses of both families only those of IPv4: to be told twice would be no more.
     mutating func findTargets() {
         guard areTargetsDirty else { return }
         areTargetsDirty = false
-        var known = configuration.peers
-        for node in nodes.peerIndexes { known += peers[node].nodeAddresses + peers[node].addresses }
+        let known = nodes.peerIndexes.map { peers[$0].nodeAddresses + peers[$0].addresses }
         for index in segments.indices {
             let own = segments[index].interfaceAddresses
-            let near = known.filter { address in own.contains { $0.prefix.contains(address) } }
+            func near(_ addresses: [IPAddress]) -> [IPAddress] {
+                addresses.filter { address in own.contains { $0.prefix.contains(address) } }
+            }
+            let nearby = known.flatMap { Self.preferred(near($0)) } + near(configuration.peers)
             let heard = segments[index].members.compactMap { member in
                 member.flatMap { $0.isLive ? $0.source : nil }
             }
-            let targets = Set(near + heard)
+            let targets = Set(nearby + heard)
             segments[index].targets = targets.filter { !isOwnAddress($0) }.sorted()
             let named = peers[NodeDirectory.ownIndex].nodeAddresses.filter { address in
                 own.contains { $0.prefix.contains(address) }
@@ -62,5 +65,10 @@ extension Ownership {
             segments[index].namesakes = Set(named).subtracting(targets)
                 .filter { !isOwnAddress($0) }.sorted()
         }
+    }
+
+    private static func preferred(_ addresses: [IPAddress]) -> [IPAddress] {
+        let ipv4 = addresses.filter { $0.family == .ipv4 }
+        return ipv4.isEmpty ? addresses : ipv4
     }
 }
