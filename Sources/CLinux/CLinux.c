@@ -15,7 +15,9 @@ int clinux_enter_network_namespace(int descriptor) {
 
 static void read_control(struct msghdr *message, struct clinux_datagram *datagram) {
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
-        if (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_TTL) {
+        int is_hops = (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_TTL)
+            || (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_HOPLIMIT);
+        if (is_hops) {
             memcpy(&datagram->ttl, CMSG_DATA(part), sizeof datagram->ttl);
         } else if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_TIMESTAMPNS) {
             struct timespec time;
@@ -25,10 +27,22 @@ static void read_control(struct msghdr *message, struct clinux_datagram *datagra
     }
 }
 
+static void read_source(const struct sockaddr_in6 *source, struct clinux_datagram *datagram) {
+    datagram->family = source->sin6_family;
+    if (source->sin6_family == AF_INET6) {
+        memcpy(datagram->source, &source->sin6_addr, sizeof source->sin6_addr);
+    } else {
+        struct sockaddr_in ipv4;
+        memcpy(&ipv4, source, sizeof ipv4);
+        memcpy(datagram->source, &ipv4.sin_addr, sizeof ipv4.sin_addr);
+    }
+}
+
 int clinux_receive_datagrams(
     int descriptor, void *buffer, unsigned long capacity, struct clinux_datagram *datagrams) {
     struct mmsghdr messages[clinux_datagrams_max] = {0};
-    struct sockaddr_in sources[clinux_datagrams_max];
+    // As long as either family's.
+    struct sockaddr_in6 sources[clinux_datagrams_max];
     struct iovec parts[clinux_datagrams_max];
     struct {
         // As CMSG_FIRSTHDR wants it.
@@ -44,7 +58,8 @@ int clinux_receive_datagrams(
         descriptor, messages, clinux_datagrams_max, MSG_DONTWAIT | MSG_TRUNC, NULL);
     for (int i = 0; i < count; i++) {
         datagrams[i] = (struct clinux_datagram){
-            .length = messages[i].msg_len, .source = sources[i].sin_addr.s_addr, .ttl = -1};
+            .length = messages[i].msg_len, .ttl = -1};
+        read_source(&sources[i], &datagrams[i]);
         read_control(&messages[i].msg_hdr, &datagrams[i]);
     }
     return count;

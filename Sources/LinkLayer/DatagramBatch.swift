@@ -1,5 +1,6 @@
 import Addressing
 import CLinux
+import Glibc
 import Timing
 
 /// Datagrams that were taken from a socket by one call, and the memory that they lie in.
@@ -11,8 +12,8 @@ package struct DatagramBatch: ~Copyable {
 
     /// What arrived, beside its bytes.
     package struct Datagram: Sendable {
-        package let source: IPv4Address
-        /// -1 when the kernel did not say.
+        package let source: IPAddress
+        /// The hop limit, for IPv6; -1 when the kernel did not say.
         package let timeToLive: Int
         /// Length in bytes; more than the batch's capacity when it did not fit.
         package let length: Int
@@ -43,9 +44,18 @@ package struct DatagramBatch: ~Copyable {
         precondition(index < count, "datagram \(index) of \(count)")
         let fact = facts[index]
         return Datagram(
-            source: IPv4Address(bits: UInt32(bigEndian: fact.source)),
+            source: Self.source(fact),
             timeToLive: Int(fact.ttl), length: fact.length,
             received: .now() - HelloSocket.age(ofStamp: fact.received))
+    }
+
+    private static func source(_ fact: clinux_datagram) -> IPAddress {
+        withUnsafeBytes(of: fact.source) { bytes in
+            fact.family == AF_INET6
+                ? .ipv6(
+                    IPv6Address(bits: UInt128(bigEndian: bytes.loadUnaligned(as: UInt128.self))))
+                : .ipv4(IPv4Address(bits: UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self))))
+        }
     }
 
     /// As many of its bytes as fit.

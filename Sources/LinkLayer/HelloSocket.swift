@@ -3,7 +3,7 @@ import CLinux
 import Glibc
 import Timing
 
-/// Hello datagrams of IPv4 on one link: udp(7), bound to the link, to and from neighbours only.
+/// Hello datagrams of one family on one link: udp(7), bound to the link, to and from neighbours only.
 ///
 /// Never blocks. Owned by one thread at a time. Each destination has a sending socket of its own:
 /// datagrams to a host that is gone wait in the kernel for its link-layer address, up to 3 s, and
@@ -11,7 +11,7 @@ import Timing
 package final class HelloSocket {
     /// UDP port of every node.
     package static let port: UInt16 = 6480
-    /// TTL of what is sent (RFC 5082): a router on the way would show.
+    /// TTL or hop limit of what is sent (RFC 5082): a router on the way would show.
     package static let timeToLive = 255
     /// Of the receiving socket; the kernel caps it (net.core.rmem_max) and doubles it.
     static let receiveBufferBytes: Int32 = 1 << 20
@@ -19,9 +19,10 @@ package final class HelloSocket {
     static let destinationsMax = 512
 
     package let link: Link
+    package let family: AddressFamily
     private let object: String
     private let receiver: FileDescriptor
-    private var senders: [IPv4Address: Sender] = [:]
+    private var senders: [IPAddress: Sender] = [:]
     private var uses: UInt64 = 0
 
     /// A socket that only sends, to one destination.
@@ -34,17 +35,25 @@ package final class HelloSocket {
         }
     }
 
-    /// Opens the receiving socket; bound to the link first, so that every link may have one.
-    package init(on link: Link) throws(SystemCallError) {
+    /// Opens the receiving socket; bound to the link first, so that every link may have one of each
+    /// family.
+    package init(on link: Link, _ family: AddressFamily = .ipv4) throws(SystemCallError) {
         self.link = link
-        object = "hello socket of \(link.name)"
-        receiver = try Self.open(on: link, object)
-        try Self.set(receiver.number, Int32(IPPROTO_IP), IP_RECVTTL, 1, object)
+        self.family = family
+        object = "\(family.rawValue) hello socket of \(link.name)"
+        receiver = try Self.open(on: link, family, object)
+        switch family {
+        case .ipv4: try Self.set(receiver.number, Int32(IPPROTO_IP), IP_RECVTTL, 1, object)
+        case .ipv6:
+            try Self.set(receiver.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1, object)
+            try Self.set(receiver.number, Int32(IPPROTO_IPV6), IPV6_RECVHOPLIMIT, 1, object)
+        }
         try Self.set(receiver.number, SOL_SOCKET, SO_TIMESTAMPNS, 1, object)
         // As much as an unprivileged socket gets; fewer bytes are no error.
         try Self.set(receiver.number, SOL_SOCKET, SO_RCVBUF, Self.receiveBufferBytes, object)
         let number = receiver.number
-        let result = Self.withAddress(.any) { bind(number, $0, $1) }
+        let any = IPAddress(family: family, bits: 0)
+        let result = Self.withAddress(any, on: link) { bind(number, $0, $1) }
         try SystemCallError.check(result, "bind(UDP \(Self.port))", on: object)
     }
 
@@ -65,13 +74,13 @@ package final class HelloSocket {
     /// - Returns: false when it does not take it now: no route, no room, refused by a packet filter.
     ///   The datagram is lost, as on a wire.
     package func send(
-        _ datagram: [UInt8], to destination: IPv4Address
+        _ datagram: [UInt8], to destination: IPAddress
     ) throws(SystemCallError) -> Bool {
         let sender = try sender(to: destination)
         uses += 1
         sender.lastUse = uses
         let number = sender.descriptor.number
-        let sent = Self.withAddress(destination) { address, length in
+        let sent = Self.withAddress(destination, on: link) { address, length in
             Int32(sendto(number, datagram, datagram.count, Kernel.dontWait, address, length))
         }
         guard sent < 0 else { return true }
@@ -82,15 +91,21 @@ package final class HelloSocket {
         }
     }
 
-    private func sender(to destination: IPv4Address) throws(SystemCallError) -> Sender {
+    private func sender(to destination: IPAddress) throws(SystemCallError) -> Sender {
         if let known = senders[destination] { return known }
         if senders.count >= Self.destinationsMax,
             let oldest = senders.min(by: { $0.value.lastUse < $1.value.lastUse })
         {
             senders[oldest.key] = nil
         }
-        let descriptor = try Self.open(on: link, object)
-        try Self.set(descriptor.number, Int32(IPPROTO_IP), IP_TTL, Int32(Self.timeToLive), object)
+        let descriptor = try Self.open(on: link, family, object)
+        let hops = Int32(Self.timeToLive)
+        switch family {
+        case .ipv4: try Self.set(descriptor.number, Int32(IPPROTO_IP), IP_TTL, hops, object)
+        case .ipv6:
+            try Self.set(
+                descriptor.number, Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS, hops, object)
+        }
         // Nothing is read from it: what strangers send to its port must not be kept.
         try PacketFilter.nothing.attach(to: descriptor.number, object)
         let sender = Sender(descriptor)
@@ -99,10 +114,11 @@ package final class HelloSocket {
     }
 
     private static func open(
-        on link: Link, _ object: String
+        on link: Link, _ family: AddressFamily, _ object: String
     ) throws(SystemCallError) -> FileDescriptor {
+        let domain = family == .ipv4 ? AF_INET : AF_INET6
         let descriptor = try FileDescriptor(
-            socket(AF_INET, Kernel.datagramSocket, 0), from: "socket(UDP)", on: object)
+            socket(domain, Kernel.datagramSocket, 0), from: "socket(UDP)", on: object)
         let result = link.name.withCString {
             setsockopt(
                 descriptor.number, SOL_SOCKET, SO_BINDTODEVICE, $0, socklen_t(strlen($0)))
@@ -130,15 +146,35 @@ package final class HelloSocket {
     }
 
     private static func withAddress(
-        _ destination: IPv4Address, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+        _ destination: IPAddress, on link: Link,
+        _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = destination.bits.bigEndian
-        return withUnsafePointer(to: &address) { pointer in
+        switch destination {
+        case .ipv4(let destination):
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = destination.bits.bigEndian
+            return withGenericAddress(&address, call)
+        case .ipv6(let destination):
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(AF_INET6)
+            address.sin6_port = port.bigEndian
+            withUnsafeMutableBytes(of: &address.sin6_addr) {
+                $0.storeBytes(of: destination.bits.bigEndian, as: UInt128.self)
+            }
+            // For link-local addresses; the kernel does not look at it for others.
+            address.sin6_scope_id = destination == .any ? 0 : UInt32(link.index)
+            return withGenericAddress(&address, call)
+        }
+    }
+
+    private static func withGenericAddress<Address>(
+        _ address: inout Address, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
+        withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                call($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                call($0, socklen_t(MemoryLayout<Address>.size))
             }
         }
     }

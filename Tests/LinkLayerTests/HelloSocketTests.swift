@@ -8,8 +8,10 @@ import Timing
 
 /// Hello sockets of two nodes on one segment, and of one node on two.
 @Suite struct HelloSocketTests {
-    static let near = IPv4Address(192, 0, 2, 1)
-    static let far = IPv4Address(192, 0, 2, 2)
+    static let near = IPAddress.ipv4(IPv4Address(192, 0, 2, 1))
+    static let far = IPAddress.ipv4(IPv4Address(192, 0, 2, 2))
+    static let nearIPv6 = IPAddress.ipv6(IPv6Address(bits: 0x2001_0DB8 << 96 | 1))
+    static let farIPv6 = IPAddress.ipv6(IPv6Address(bits: 0x2001_0DB8 << 96 | 2))
 
     let segment: Segment
     let near: NetworkNamespace
@@ -19,16 +21,18 @@ import Timing
         segment = try Segment()
         near = try NetworkNamespace("near")
         far = try NetworkNamespace("far")
-        try segment.plug(near, addresses: ["192.0.2.1/24"])
-        try segment.plug(far, addresses: ["192.0.2.2/24"])
+        try segment.plug(near, addresses: ["192.0.2.1/24", "2001:db8::1/64"])
+        try segment.plug(far, addresses: ["192.0.2.2/24", "2001:db8::2/64"])
     }
 
     /// The socket of `node` on a link, for use on this thread only.
-    private static func socket(in node: NetworkNamespace, on name: String = "eth0") throws -> Held {
+    private static func socket(
+        in node: NetworkNamespace, on name: String = "eth0", _ family: AddressFamily = .ipv4
+    ) throws -> Held {
         try node.enter {
             var monitor = try LinkMonitor()
             let link = try #require(try monitor.read().link(named: name))
-            return Held(try HelloSocket(on: link), in: node)
+            return Held(try HelloSocket(on: link, family), in: node)
         }
     }
 
@@ -43,7 +47,7 @@ import Timing
         }
 
         /// In the node, for the first datagram to a host opens a socket.
-        func send(_ datagram: [UInt8], to destination: IPv4Address) throws -> Bool {
+        func send(_ datagram: [UInt8], to destination: IPAddress) throws -> Bool {
             try node.enter { try socket.send(datagram, to: destination) }
         }
 
@@ -84,6 +88,44 @@ import Timing
         // The stamp comes by way of the wall clock, whose reading is not the same instant.
         #expect(datagram.received > before - .milliseconds(50))
         #expect(datagram.received <= .now())
+    }
+
+    /// Beside that of IPv4: the two families' sockets have the same port.
+    @Test func aDatagramOfIPv6ArrivesWithSourceHopLimitAndTime() throws {
+        let ipv4 = try Self.socket(in: far)
+        let (sender, receiver) = try (
+            Self.socket(in: near, .ipv6), Self.socket(in: far, .ipv6)
+        )
+        let before = Instant.now()
+        #expect(try sender.send(Array("hello".utf8), to: Self.farIPv6))
+        let (datagram, bytes) = try receiver.awaitDatagram()
+        #expect(bytes == Array("hello".utf8))
+        #expect(datagram.length == 5)
+        #expect(datagram.source == Self.nearIPv6)
+        #expect(datagram.timeToLive == 255)
+        #expect(datagram.received > before - .milliseconds(50))
+        #expect(datagram.received <= .now())
+        #expect(try ipv4.receiveAll().isEmpty)
+    }
+
+    /// A link-local address means something on this link only, which the socket is bound to.
+    @Test func aDatagramGoesToALinkLocalAddress() throws {
+        let receiver = try Self.socket(in: far, .ipv6)
+        let sender = try Self.socket(in: near, .ipv6)
+        try near.ip("address", "add", "fe80::1/64", "dev", "eth0", "nodad")
+        try far.ip("address", "add", "fe80::2/64", "dev", "eth0", "nodad")
+        try eventually("it arrives") {
+            _ = try sender.send([1], to: .ipv6(IPv6Address(bits: 0xFE80 << 112 | 2)))
+            return try receiver.receiveAll().contains {
+                $0.bytes == [1] && $0.datagram.source.isLinkLocal
+            }
+        }
+    }
+
+    @Test func anotherHopLimitIsTold() throws {
+        let receiver = try Self.socket(in: far, .ipv6)
+        try near.run("bash", ["-c", "echo -n x >/dev/udp/2001:db8::2/6480"])
+        #expect(try receiver.awaitDatagram().datagram.timeToLive == 64)
     }
 
     /// RFC 5082: what a router passed on, or a program sent as programs do, is told apart.
@@ -140,8 +182,8 @@ import Timing
             Self.socket(in: far), Self.socket(in: far, on: "eth1")
         )
         let sender = try Self.socket(in: stranger)
-        #expect(try sender.send([1], to: IPv4Address(198, 51, 100, 2)))
-        #expect(try other.awaitDatagram().datagram.source == IPv4Address(198, 51, 100, 1))
+        #expect(try sender.send([1], to: .ipv4(IPv4Address(198, 51, 100, 2))))
+        #expect(try other.awaitDatagram().datagram.source == .ipv4(IPv4Address(198, 51, 100, 1)))
         #expect(try first.receiveAll().isEmpty)
     }
 
@@ -157,7 +199,7 @@ import Timing
         let hello = [UInt8](repeating: 7, count: 1_200)
         for _ in 0..<100 {
             for host in UInt8(100)..<110 {
-                _ = try sender.send(hello, to: IPv4Address(192, 0, 2, host))
+                _ = try sender.send(hello, to: .ipv4(IPv4Address(192, 0, 2, host)))
             }
         }
         #expect(try sender.send([1], to: Self.far))

@@ -20,13 +20,15 @@ static const int clinux_sock_nonblock = SOCK_NONBLOCK;
 static const int clinux_sock_cloexec = SOCK_CLOEXEC;
 static const int clinux_msg_dontwait = MSG_DONTWAIT;
 
-/// What the kernel says of a received IPv4 datagram beside its bytes.
+/// What the kernel says of a received datagram beside its bytes.
 struct clinux_datagram {
     /// Length in bytes of the whole datagram, also of one that did not fit: recv(2), MSG_TRUNC.
     long length;
-    /// Network order.
-    unsigned int source;
-    /// IP_RECVTTL; -1 when the kernel did not say.
+    /// AF_INET or AF_INET6.
+    int family;
+    /// In network order; the first four for IPv4.
+    unsigned char source[16];
+    /// IP_RECVTTL, IPV6_RECVHOPLIMIT; -1 when the kernel did not say.
     int ttl;
     /// SO_TIMESTAMPNS, CLOCK_REALTIME, nanoseconds; 0 when the kernel did not say.
     long long received;

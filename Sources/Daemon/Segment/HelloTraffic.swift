@@ -5,8 +5,8 @@ import Ownership
 import Timing
 import Wire
 
-/// Hellos to and from the wire: a socket on each announcing link, datagrams sealed and opened with
-/// the cluster's keys.
+/// Hellos to and from the wire: a socket of each family on each announcing link, datagrams sealed and
+/// opened with the cluster's keys.
 ///
 /// Belongs to the segment loop's thread.
 struct HelloTraffic: ~Copyable {
@@ -31,6 +31,12 @@ struct HelloTraffic: ~Copyable {
         var sequence: UInt64
     }
 
+    /// Where there is a socket, or should be.
+    private struct Place: Hashable {
+        let link: String
+        let family: AddressFamily
+    }
+
     /// A hello of a peer: authenticated, of this cluster, from a neighbour, no replay.
     struct Arrival {
         let hello: Hello
@@ -45,8 +51,8 @@ struct HelloTraffic: ~Copyable {
     private var keyring: HelloKeyring?
     /// The links to speak on, whether a socket could be opened or not.
     private var wanted: [Link] = []
-    /// Why sockets are missing, by the link's name.
-    private var failures: [String: String] = [:]
+    /// Why sockets are missing.
+    private var failures: [Place: String] = [:]
     private var reopensAt = Instant.zero
     /// Until then nothing is read; nil when everything is.
     private var pausedUntil: Instant?
@@ -80,10 +86,25 @@ struct HelloTraffic: ~Copyable {
     mutating func follow(_ links: [Link], _ poll: borrowing EventPoll) {
         wanted = links
         sockets.removeAll { open in
-            !links.contains { $0.index == open.link.index && $0.name == open.link.name }
+            !links.contains {
+                $0.index == open.link.index && $0.name == open.link.name
+                    && Self.families(of: $0).contains(open.family)
+            }
         }
-        failures = failures.filter { name, _ in links.contains { $0.name == name } }
+        failures = failures.filter { place, _ in
+            links.contains {
+                $0.name == place.link && Self.families(of: $0).contains(place.family)
+            }
+        }
         openMissing(poll)
+    }
+
+    /// IPv6 where the link has an address that peers may know.
+    private static func families(of link: Link) -> [AddressFamily] {
+        let hasIPv6 = link.interfaceAddresses.contains {
+            $0.address.family == .ipv6 && !$0.address.isLinkLocal
+        }
+        return hasIPv6 ? [.ipv4, .ipv6] : [.ipv4]
     }
 
     /// Does what was put off, if its time has come.
@@ -96,19 +117,31 @@ struct HelloTraffic: ~Copyable {
 
     private mutating func openMissing(_ poll: borrowing EventPoll) {
         for link in wanted {
-            guard !sockets.contains(where: { $0.link.index == link.index }) else { continue }
-            do throws(SystemCallError) {
-                let socket = try HelloSocket(on: link)
-                sockets.append(socket)
-                if pausedUntil == nil { watch(socket, poll) }
-                if failures.removeValue(forKey: link.name) != nil {
-                    logger.notice("hellos are exchanged again", metadata: ["link": "\(link.name)"])
-                }
-            } catch {
-                failed(link, error)
-            }
+            for family in Self.families(of: link) { openMissing(link, family, poll) }
         }
-        ledger.failing(failures)
+        tellFailures()
+    }
+
+    private mutating func openMissing(
+        _ link: Link, _ family: AddressFamily, _ poll: borrowing EventPoll
+    ) {
+        let isOpen = sockets.contains { $0.link.index == link.index && $0.family == family }
+        guard !isOpen else { return }
+        do throws(SystemCallError) {
+            let socket = try HelloSocket(on: link, family)
+            sockets.append(socket)
+            if pausedUntil == nil { watch(socket, poll) }
+            if failures.removeValue(forKey: Place(link: link.name, family: family)) != nil {
+                logger.notice("hellos are exchanged again", metadata: ["link": "\(link.name)"])
+            }
+        } catch {
+            failed(link, family, error)
+        }
+    }
+
+    private func tellFailures() {
+        ledger.failing(
+            Dictionary(failures.map { ($0.key.link, $0.value) }, uniquingKeysWith: { min($0, $1) }))
     }
 
     private mutating func watch(_ socket: HelloSocket, _ poll: borrowing EventPoll) {
@@ -122,15 +155,18 @@ struct HelloTraffic: ~Copyable {
 
     private mutating func giveUp(_ socket: HelloSocket, _ error: SystemCallError) {
         sockets.removeAll { $0 === socket }
-        failed(socket.link, error)
-        ledger.failing(failures)
+        failed(socket.link, socket.family, error)
+        tellFailures()
     }
 
     /// Has the link tried again, and says why, but the same not twice.
-    private mutating func failed(_ link: Link, _ error: SystemCallError) {
+    private mutating func failed(
+        _ link: Link, _ family: AddressFamily, _ error: SystemCallError
+    ) {
         reopensAt = .now() + Self.reopenInterval
         let text = "\(error)"
-        guard failures.updateValue(text, forKey: link.name) != text else { return }
+        let place = Place(link: link.name, family: family)
+        guard failures.updateValue(text, forKey: place) != text else { return }
         logger.error(
             "no hellos on a link", metadata: ["link": "\(link.name)", "error": "\(text)"])
     }
@@ -139,17 +175,18 @@ struct HelloTraffic: ~Copyable {
 
     /// Sends one hello to each of these peers.
     mutating func send(_ hello: Hello, to targets: [IPAddress], link: Int32) {
-        guard let keyring, let socket = sockets.first(where: { $0.link.index == link }) else {
-            return
-        }
+        let open = sockets.filter { $0.link.index == link }
+        guard let keyring, !open.isEmpty else { return }
         let datagram = keyring.seal(hello)
         var (sent, unsent) = (0, 0)
-        do throws(SystemCallError) {
-            for case .ipv4(let target) in targets {
-                if try socket.send(datagram, to: target) { sent += 1 } else { unsent += 1 }
+        for socket in open {
+            do throws(SystemCallError) {
+                for target in targets where target.family == socket.family {
+                    if try socket.send(datagram, to: target) { sent += 1 } else { unsent += 1 }
+                }
+            } catch {
+                giveUp(socket, error)
             }
-        } catch {
-            giveUp(socket, error)
         }
         ledger.sent(sent, unsent: unsent)
     }
@@ -203,7 +240,7 @@ struct HelloTraffic: ~Copyable {
     ) -> Arrival? {
         let datagram = batch.datagram(index)
         guard let keyring, datagram.received >= ignoresBefore else { return nil }
-        let source = IPAddress.ipv4(datagram.source)
+        let source = datagram.source
         guard accepts(source, link) else {
             ledger.refused(.unknownPeer, from: nil, at: datagram.received)
             return nil
