@@ -9,19 +9,28 @@ final class Cluster {
     /// How many Services `serve` makes: three addresses a node.
     static let services = 9
 
-    init() throws {
+    private let families: [HeraldNode.Family]
+
+    /// - Parameter families: at least one; the API and the hellos have the first.
+    init(_ families: [HeraldNode.Family] = [.ipv4]) throws {
+        self.families = families
         let world = try World()
-        let pool = "192.0.2.16-192.0.2.63"
-        let first = try HeraldNode("n1", number: 1, on: world.segment, pool: pool)
-        first.extraArguments = ["--embedded-listen", "192.0.2.1:6481"]
+        let pool = families.map(\.pool).joined(separator: ", ")
+        let first = try HeraldNode(
+            "n1", number: 1, on: world.segment, pool: pool, families: families)
+        first.extraArguments = ["--embedded-listen", families[0].apiAddress]
         let others = try [2, 3].map {
-            try HeraldNode("n\($0)", number: $0, on: world.segment, pool: pool, api: first)
+            try HeraldNode(
+                "n\($0)", number: $0, on: world.segment, pool: pool, api: first,
+                families: families)
         }
         self.world = world
         nodes = [first] + others
         for node in nodes {
             // A gateway to ask: who hears nobody, not even that, is deaf and claims nothing.
-            try node.namespace.ip("route", "add", "default", "via", "192.0.2.200")
+            for family in families {
+                try node.namespace.ip("route", "add", "default", "via", family.gateway)
+            }
             try node.start()
         }
     }
@@ -34,12 +43,14 @@ final class Cluster {
     @discardableResult
     func serve(_ names: [String] = (1...services).map { "s\($0)" }) throws -> [String] {
         let known = try owners(seenBy: nodes[0]).count
-        let manifests = names.map { Manifest.service($0) }.joined(separator: "\n---\n")
-        try nodes[0].kubectl("apply", "-f", "-", input: manifests)
+        let manifests = names.map { Manifest.service($0, families: families) }
+        try nodes[0].kubectl(
+            "apply", "-f", "-", input: manifests.joined(separator: "\n---\n"))
+        let count = names.count * families.count
         var owners: [String: String] = [:]
-        try eventually("\(names.count) addresses are owned", within: .seconds(30)) {
+        try eventually("\(count) addresses are owned", within: .seconds(30)) {
             owners = try self.owners(seenBy: nodes[0])
-            return owners.count >= known + names.count
+            return owners.count >= known + count
         }
         return owners.keys.sorted()
     }
@@ -75,10 +86,15 @@ final class Cluster {
     }
 
     /// The link addresses that answer the client's requests for each address, within two seconds.
+    ///
+    /// ndisc6 is told to wait for several answers to one question.
     func answers(for addresses: [String]) throws -> [String: Set<String>] {
         let script = """
             for a in \(addresses.joined(separator: " ")); do
-              arping -I eth0 -c 2 -w 2 $a | sed -n "s/.*reply from $a \\[\\([^]]*\\)\\].*/$a \\1/p" &
+              case $a in
+              *:*) ndisc6 -m -r 2 -w 1000 $a eth0 | sed -n "s/.*address: \\([0-9A-F:]*\\).*/$a \\1/p" & ;;
+              *) arping -I eth0 -c 2 -w 2 $a | sed -n "s/.*reply from $a \\[\\([^]]*\\)\\].*/$a \\1/p" & ;;
+              esac
             done; wait
             """
         var answers: [String: Set<String>] = [:]
@@ -106,12 +122,13 @@ final class Cluster {
         try filter(rules)
     }
 
-    /// No hello and no ARP passes to or from the node, and everything else does.
+    /// No hello, no ARP and no Neighbor Discovery passes to or from the node, and everything else does.
     func mute(_ name: String) throws {
         let port = self[name].port
+        let asks = "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } drop"
         try filter(
             ["iifname \(port)", "oifname \(port)"].flatMap {
-                ["\($0) udp dport 6480 drop", "\($0) ether type arp drop"]
+                ["\($0) udp dport 6480 drop", "\($0) ether type arp drop", "\($0) \(asks)"]
             })
     }
 

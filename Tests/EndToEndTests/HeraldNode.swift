@@ -26,12 +26,34 @@ final class HeraldNode {
     private(set) var daemon: RunningCommand?
     private var backends: [RunningCommand] = []
 
+    /// An address family that a node, and the pool, may have.
+    enum Family {
+        case ipv4
+        case ipv6
+
+        /// With prefix length.
+        func nodeAddress(_ number: Int) -> String {
+            self == .ipv4 ? "192.0.2.\(number)/24" : "2001:db8::\(number)/64"
+        }
+
+        /// 48 addresses.
+        var pool: String {
+            self == .ipv4 ? "192.0.2.16-192.0.2.63" : "\"2001:db8::10-2001:db8::3f\""
+        }
+
+        /// The client's, which is the gateway too.
+        var gateway: String { self == .ipv4 ? "192.0.2.200" : "2001:db8::200" }
+
+        /// Where n1 serves the API.
+        var apiAddress: String { self == .ipv4 ? "192.0.2.1:6481" : "[2001:db8::1]:6481" }
+    }
+
     /// How long a daemon may take until it answers, on a machine that is busy compiling.
     static let startTimeout = Duration.seconds(30)
 
     init(
         _ name: String = "node", number: Int = 1, on segment: Segment, pool addresses: String,
-        api: HeraldNode? = nil
+        api: HeraldNode? = nil, families: [Family] = [.ipv4]
     ) throws {
         self.name = name
         self.number = number
@@ -39,7 +61,7 @@ final class HeraldNode {
         namespace = try NetworkNamespace(name)
         folder = try TemporaryFolder()
         port = try segment.plug(
-            namespace, addresses: ["192.0.2.\(number)/24"],
+            namespace, addresses: families.map { $0.nodeAddress(number) },
             linkAddress: "02:00:00:00:00:0\(number)")
         try namespace.run("sysctl", ["-qw", "net.ipv4.conf.all.arp_ignore=1"])
         try writePool(addresses)
@@ -175,7 +197,8 @@ final class HeraldNode {
 
     /// Takes the address onto lo and serves `text` on port 80 of every address.
     func serve(_ address: String, text: String) throws {
-        try namespace.ip("address", "add", "\(address)/32", "dev", "lo")
+        let length = address.contains(":") ? 128 : 32
+        try namespace.ip("address", "add", "\(address)/\(length)", "dev", "lo")
         guard backends.isEmpty else { return }
         backends.append(try namespace.start(Manifest.backendProgram, ["80", text]))
         try eventually("the backend listens") {

@@ -3,7 +3,7 @@ import Laboratory
 
 /// A segment with one client on it, to which nodes and strangers are plugged.
 ///
-/// 192.0.2.0/24 with the client at .200; everything is made of network namespaces and goes with it.
+/// 192.0.2.0/24 and 2001:db8::/64 with the client at 200; everything is made of network namespaces and goes with it.
 final class World {
     let segment: Segment
     let client: NetworkNamespace
@@ -11,7 +11,7 @@ final class World {
     init() throws {
         segment = try Segment()
         client = try NetworkNamespace("client")
-        try segment.plug(client, addresses: ["192.0.2.200/24"])
+        try segment.plug(client, addresses: ["192.0.2.200/24", "2001:db8::200/64"])
     }
 
     /// A node with one pool, its daemon not yet started.
@@ -36,6 +36,7 @@ final class World {
 
     /// The body of what the address answers to an HTTP request of the client's.
     func fetch(_ address: String) throws -> String {
-        try client.run("curl", ["-sS", "--max-time", "5", "http://\(address)/"]).output
+        let host = address.contains(":") ? "[\(address)]" : address
+        return try client.run("curl", ["-sS", "--max-time", "5", "http://\(host)/"]).output
     }
 }

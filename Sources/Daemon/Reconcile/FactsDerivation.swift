@@ -34,7 +34,7 @@ struct FactsDerivation {
             nodes: Set(nodes.map(\.metadata.name)))
         return AddressFacts(
             address, eligibility: rule.eligibility, interfaces: policy.interfaces,
-            isAnnounced: policy.announces(address),
+            isAnnounced: policy.isEnabled,
             preferences: preferences(policy, among: nodes))
     }
 
@@ -61,13 +61,6 @@ struct FactsDerivation {
             if sum != 0 { sums[node.metadata.name] = sum }
         }
         return sums
-    }
-}
-
-extension AnnouncePolicy {
-    /// Nobody speaks Neighbor Discovery yet, so nobody would answer for an IPv6 address.
-    func announces(_ address: IPAddress) -> Bool {
-        isEnabled && address.family == .ipv4
     }
 }
 

@@ -50,7 +50,7 @@ extension PoolSet {
         guard let policy = pool(containing: known.facts.address)?.announce else { return nil }
         var facts = known.facts
         facts.interfaces = policy.interfaces
-        facts.isAnnounced = policy.announces(facts.address)
+        facts.isAnnounced = policy.isEnabled
         return LastKnown.Address(facts, services: known.services)
     }
 }

@@ -86,9 +86,14 @@ struct SegmentView: Sendable {
         return Set(own + edges + gateways).sorted()
     }
 
-    /// IPv4's network and broadcast address; a /31 (RFC 3021) and a /32 have none.
+    /// IPv4's network and broadcast address, IPv6's subnet-router anycast address (RFC 4291 §2.6.1); a
+    /// prefix of two addresses (RFC 3021, RFC 6164) or one has none.
     private static func edges(of prefix: Prefix, on link: String) -> [ForbiddenAddress] {
-        guard prefix.family == .ipv4, prefix.length < 31 else { return [] }
+        guard prefix.length < prefix.family.bitWidth - 1 else { return [] }
+        guard prefix.family == .ipv4 else {
+            let use = "the subnet-router anycast address of \(prefix) on \(link)"
+            return [ForbiddenAddress(prefix.address, use: use)]
+        }
         return [
             ForbiddenAddress(prefix.address, use: "the network address of \(prefix) on \(link)"),
             ForbiddenAddress(
