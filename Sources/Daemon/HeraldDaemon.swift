@@ -125,6 +125,7 @@ package struct HeraldDaemon: Sendable {
                 interfaces: configuration.interfaces, peers: configuration.peers,
                 rebalancesByItself: configuration.rebalancesByItself),
             incarnation: record.record.incarnation, logger: logger,
+            answersPing: configuration.answersPing,
             report: { reports.post($0) }, linksChanged: { reports.post($0) },
             saveIncarnation: { incarnation in
                 do {

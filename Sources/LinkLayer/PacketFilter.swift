@@ -1,3 +1,4 @@
+import Addressing
 import CLinux
 import Glibc
 import Wire
@@ -57,6 +58,41 @@ package struct PacketFilter: Sendable {
         .accept(bytes: 0),
     ])
 
+    /// Pings of one family to the link's own address: no fragments, and nothing that was sent to a
+    /// group or to everybody. Whose address is pinged is for the reader to see.
+    package static func echoRequests(_ family: AddressFamily) -> PacketFilter {
+        family == .ipv4 ? echoRequestsIPv4 : echoRequestsIPv6
+    }
+
+    private static let echoRequestsIPv4 = PacketFilter(instructions: [
+        .load(halfWordAt: 12),
+        .jump(unless: UInt32(EtherType.ipv4.rawValue), skip: 10),
+        .load(byteAt: UInt32(EthernetHeader.byteCount) + 9),
+        .jump(unless: UInt32(IPv4Header.icmp), skip: 8),
+        .load(halfWordAt: UInt32(EthernetHeader.byteCount) + 6),
+        .jump(whenAnyOf: 0x3FFF, skip: 6),
+        .loadHeaderLength(at: UInt32(EthernetHeader.byteCount)),
+        .load(byteBehindHeaderAt: UInt32(EthernetHeader.byteCount)),
+        .jump(unless: UInt32(EchoRequest.type), skip: 3),
+        .loadPacketType,
+        .jump(unless: UInt32(PACKET_HOST), skip: 1),
+        .accept(bytes: bytesAccepted),
+        .accept(bytes: 0),
+    ])
+
+    private static let echoRequestsIPv6 = PacketFilter(instructions: [
+        .load(halfWordAt: 12),
+        .jump(unless: UInt32(EtherType.ipv6.rawValue), skip: 7),
+        .load(byteAt: nextHeaderOffset),
+        .jump(unless: UInt32(IPv6Header.icmpv6), skip: 5),
+        .load(byteAt: icmpv6Offset),
+        .jump(unless: UInt32(EchoRequest.typeIPv6), skip: 3),
+        .loadPacketType,
+        .jump(unless: UInt32(PACKET_HOST), skip: 1),
+        .accept(bytes: bytesAccepted),
+        .accept(bytes: 0),
+    ])
+
     /// From the frame's front; the hop limit follows the next header (RFC 8200 §3).
     private static let nextHeaderOffset = UInt32(EthernetHeader.byteCount) + 6
     private static let icmpv6Offset = UInt32(EthernetHeader.byteCount + IPv6Header.byteCount)
@@ -93,6 +129,19 @@ extension PacketFilter.Instruction {
 
     static func load(byteAt offset: UInt32) -> Self {
         Self(code: UInt16(BPF_LD | BPF_B | BPF_ABS), operand: offset)
+    }
+
+    /// Four times the low half of the byte at `offset`, for `load(byteBehindHeaderAt:)`: IPv4's IHL.
+    static func loadHeaderLength(at offset: UInt32) -> Self {
+        Self(code: UInt16(BPF_LDX | BPF_B | BPF_MSH), operand: offset)
+    }
+
+    static func load(byteBehindHeaderAt offset: UInt32) -> Self {
+        Self(code: UInt16(BPF_LD | BPF_B | BPF_IND), operand: offset)
+    }
+
+    static func jump(whenAnyOf bits: UInt32, skip: UInt8) -> Self {
+        Self(code: UInt16(BPF_JMP | BPF_JSET | BPF_K), whenTrue: skip, operand: bits)
     }
 
     static func jump(when value: UInt32, skip: UInt8) -> Self {

@@ -132,7 +132,7 @@ final class TestLoop: Sendable {
 
     init(
         _ name: String, in namespace: NetworkNamespace, profile: HelloProfile = .normal,
-        interfaces: [String] = ["eth0"]
+        interfaces: [String] = ["eth0"], answersPing: Bool = false
     ) throws {
         let told = Told()
         self.told = told
@@ -140,6 +140,7 @@ final class TestLoop: Sendable {
             configuration: OwnershipConfiguration(
                 node: name, profile: profile, interfaces: interfaces),
             incarnation: 1, logger: Logger(label: "segment") { _ in SwiftLogNoOpLogHandler() },
+            answersPing: answersPing,
             report: { report in
                 told.reports.withLock { $0.append(report) }
                 told.gate.withLock { _ in }

@@ -28,6 +28,8 @@ package struct DaemonConfiguration: Sendable {
     package let peers: [IPAddress]
     /// The most loaded node gives addresses away without being told to.
     package let rebalancesByItself: Bool
+    /// Pings of the addresses that this node answers for are answered.
+    package let answersPing: Bool
     package let loadBalancerClass: String
     package let classOnly: Bool
     package let ignoreExcludeLabel: Bool
@@ -63,6 +65,7 @@ package struct DaemonConfiguration: Sendable {
         nodeAddresses = try Self.addresses(raw.nodeAddresses, of: "node-ip")
         peers = try Self.addresses(raw.peers, of: "peers")
         rebalancesByItself = try Self.choice(raw.rebalance, of: "rebalance") == Rebalance.auto
+        answersPing = raw.answerPing ?? false
         loadBalancerClass = raw.loadBalancerClass ?? Self.defaultClass
         classOnly = raw.classOnly ?? false
         ignoreExcludeLabel = raw.ignoreExcludeLabel ?? false

@@ -12,10 +12,18 @@ final class AnnouncingLink {
     let socket: PacketSocket
     /// Neighbor Discovery.
     let discoverySocket: PacketSocket
+    /// Pings, of each family; none where they are not answered.
+    let pingSockets: [PacketSocket]
     private let injector: FrameInjector
 
-    init(_ link: Link) throws(SystemCallError) {
+    init(_ link: Link, answersPing: Bool = false) throws(SystemCallError) {
         self.link = link
+        pingSockets =
+            answersPing
+            ? [
+                try PacketSocket(for: .ipv4, on: link, filter: .echoRequests(.ipv4)),
+                try PacketSocket(for: .ipv6, on: link, filter: .echoRequests(.ipv6)),
+            ] : []
         socket = try PacketSocket(for: .arp, on: link, filter: .arp)
         discoverySocket = try PacketSocket(for: .ipv6, on: link, filter: .neighborDiscovery)
         injector = try FrameInjector(on: link)

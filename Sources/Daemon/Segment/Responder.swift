@@ -18,6 +18,8 @@ final class Responder: Sendable {
     let counters = ResponderCounters()
     let logger: Logger
     let orders: ResponderOrders
+    /// Answers pings too, so that people may watch what they monitor.
+    let answersPing: Bool
     /// Told on the responder's thread; never waits.
     private let failingChanged: @Sendable (Set<Int32>) -> Void
     private let table = Mutex(AnswerTable.empty)
@@ -26,7 +28,8 @@ final class Responder: Sendable {
 
     init(
         turnAgeMax: Duration, turns: TurnClock, heard: HeardFrames, orders: ResponderOrders,
-        logger: Logger, failingChanged: @escaping @Sendable (Set<Int32>) -> Void = { _ in }
+        logger: Logger, answersPing: Bool = false,
+        failingChanged: @escaping @Sendable (Set<Int32>) -> Void = { _ in }
     ) {
         self.failingChanged = failingChanged
         self.turnAgeMax = turnAgeMax
@@ -34,6 +37,7 @@ final class Responder: Sendable {
         self.heard = heard
         self.orders = orders
         self.logger = logger
+        self.answersPing = answersPing
     }
 
     /// The indices of links that should be answered on and cannot be, sorted.
@@ -131,6 +135,25 @@ final class Responder: Sendable {
             return table.answers(sender, on: link.link.index, at: now)
         }
         heard.note(told, isEvidence: isEvidence)
+    }
+
+    /// Answers a ping, or not; the same rules of who speaks for an address hold.
+    func take(
+        _ request: EchoRequest, on link: AnnouncingLink, by socket: PacketSocket,
+        _ buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemCallError) {
+        let now = Instant.now()
+        let isFresh = now - turns.last < turnAgeMax
+        try table.withLock { table throws(SystemCallError) in
+            let isAnswered = request.isAnswered(
+                on: link.link.index, ownAddress: link.link.address, answers: table, at: now)
+            guard isAnswered, request.replyBytes <= buffer.count else { return }
+            if isFresh {
+                count(try socket.send(request.reply(into: buffer)))
+            } else {
+                counters.withheld()
+            }
+        }
     }
 
     private func count(_ wasTaken: Bool) {

@@ -14,14 +14,22 @@ struct ResponderThread: ~Copyable {
     static let reopenInterval: Duration = .seconds(1)
     /// A whole Ethernet frame: what is cut is not understood.
     static let bufferBytes = 1_536
-    /// `ResponderOrders`; links are watched under their index, which is positive, once for ARP and,
-    /// with `discoveryToken` added, once for Neighbor Discovery.
+    /// `ResponderOrders`; a link's sockets are watched under its index, which is positive, and what
+    /// they hear, in the upper half.
     private static let ordersToken: UInt64 = 0
-    private static let discoveryToken: UInt64 = 1 << 32
+
+    /// What a link's socket hears.
+    private enum Traffic: UInt64 {
+        case arp, discovery, ping, pingIPv6
+
+        func token(_ link: Link) -> UInt64 { rawValue << 32 | UInt64(link.index) }
+    }
 
     private let responder: Responder
     private let poll: EventPoll
     private let buffer: UnsafeMutableRawBufferPointer
+    /// For answers that are made of what lies in `buffer`.
+    private let replyBuffer: UnsafeMutableRawBufferPointer
     private var links: [AnnouncingLink] = []
     /// The links to listen on, whether they could be opened or not.
     private var wanted: [Link] = []
@@ -37,9 +45,13 @@ struct ResponderThread: ~Copyable {
         try poll.add(responder.orders.descriptorNumber, as: Self.ordersToken)
         self.poll = poll
         buffer = .allocate(byteCount: Self.bufferBytes, alignment: 16)
+        replyBuffer = .allocate(byteCount: Self.bufferBytes, alignment: 16)
     }
 
-    deinit { buffer.deallocate() }
+    deinit {
+        buffer.deallocate()
+        replyBuffer.deallocate()
+    }
 
     /// Turns until it is told to stop.
     mutating func run() throws {
@@ -47,7 +59,8 @@ struct ResponderThread: ~Copyable {
         try? DedicatedThread.scheduleRoundRobin(priority: Self.roundRobinPriority)
         while !isStopped {
             var hasOrders = false
-            let (links, buffer, responder) = (links, buffer, responder)
+            let (links, buffer, replyBuffer) = (links, buffer, replyBuffer)
+            let responder = responder
             var broken: [(link: AnnouncingLink, error: any Error)] = []
             try poll.wait(timeoutMilliseconds: timeoutMilliseconds) { token in
                 guard token != Self.ordersToken else {
@@ -55,12 +68,17 @@ struct ResponderThread: ~Copyable {
                     return
                 }
                 let index = Int32(truncatingIfNeeded: token)
-                guard let link = links.first(where: { $0.link.index == index }) else { return }
+                guard let link = links.first(where: { $0.link.index == index }),
+                    let traffic = Traffic(rawValue: token >> 32)
+                else { return }
                 do {
-                    if token < Self.discoveryToken {
-                        try Self.answerWaiting(on: link, responder, by: buffer)
-                    } else {
-                        try Self.advertiseWaiting(on: link, responder, by: buffer)
+                    switch traffic {
+                    case .arp: try Self.answerWaiting(on: link, responder, by: buffer)
+                    case .discovery: try Self.advertiseWaiting(on: link, responder, by: buffer)
+                    case .ping, .pingIPv6:
+                        let socket = link.pingSockets[traffic == .ping ? 0 : 1]
+                        try Self.echoWaiting(
+                            on: link, of: socket, responder, by: (buffer, replyBuffer))
                     }
                 } catch {
                     broken.append((link, error))
@@ -108,6 +126,21 @@ struct ResponderThread: ~Copyable {
         }
     }
 
+    /// The same for pings.
+    static func echoWaiting(
+        on link: AnnouncingLink, of socket: PacketSocket, _ responder: Responder,
+        by buffers: (UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer)
+    ) throws(SystemCallError) {
+        for _ in 0..<framesPerTurnMax {
+            guard let bytes = try socket.receive(into: buffers.0) else { return }
+            guard let request = try? EchoRequest(parsing: bytes) else {
+                responder.counters.malformed()
+                continue
+            }
+            try responder.take(request, on: link, by: socket, buffers.1)
+        }
+    }
+
     private mutating func obey(_ orders: ResponderOrders.Waiting) {
         if let links = orders.links { follow(links) }
         outgoing = outgoing.isEmpty ? orders.outgoing[...] : outgoing + orders.outgoing
@@ -134,11 +167,13 @@ struct ResponderThread: ~Copyable {
         for link in wanted where link.isRunning {
             guard !links.contains(where: { $0.link.index == link.index }) else { continue }
             do {
-                let opened = try AnnouncingLink(link)
-                let token = UInt64(link.index)
-                try poll.add(opened.socket.descriptorNumber, as: token)
+                let opened = try AnnouncingLink(link, answersPing: responder.answersPing)
+                try poll.add(opened.socket.descriptorNumber, as: Traffic.arp.token(link))
                 try poll.add(
-                    opened.discoverySocket.descriptorNumber, as: Self.discoveryToken + token)
+                    opened.discoverySocket.descriptorNumber, as: Traffic.discovery.token(link))
+                for (socket, traffic) in zip(opened.pingSockets, [Traffic.ping, .pingIPv6]) {
+                    try poll.add(socket.descriptorNumber, as: traffic.token(link))
+                }
                 links.append(opened)
                 if failures.removeValue(forKey: link.index) != nil {
                     responder.logger.notice(

@@ -33,10 +33,11 @@ package final class SegmentLoop: ServiceLifecycle.Service {
     /// - Parameters:
     ///   - report: told on the segment loop's thread; must not wait. So are the two that follow.
     ///   - linksChanged: told of every table of links that differs from the last.
+    ///   - answersPing: pings of addresses that this node answers for are answered too.
     ///   - saveIncarnation: told when another node goes by this node's name (rule 2).
     package init(
         configuration: OwnershipConfiguration, incarnation: UInt32, logger: Logger,
-        report: @escaping @Sendable (OwnershipReport) -> Void,
+        answersPing: Bool = false, report: @escaping @Sendable (OwnershipReport) -> Void,
         linksChanged: @escaping @Sendable (LinkTable) -> Void,
         saveIncarnation: @escaping @Sendable (UInt32) -> Void = { _ in }
     ) throws {
@@ -51,7 +52,7 @@ package final class SegmentLoop: ServiceLifecycle.Service {
         responder = Responder(
             turnAgeMax: Self.turnAgeMax(configuration.profile), turns: turns,
             heard: try HeardFrames(), orders: try ResponderOrders(), logger: logger,
-            failingChanged: { mailbox.post(.linksFailing($0)) })
+            answersPing: answersPing, failingChanged: { mailbox.post(.linksFailing($0)) })
     }
 
     /// How long the responder trusts a loop that stands still.
