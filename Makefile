@@ -64,8 +64,9 @@ endif
 # The readers of bytes from outside under libFuzzer and AddressSanitizer.
 FUZZ_SECONDS ?= 60
 fuzz: deps
-	Tests/Fuzz/run PoolFile $(FUZZ_SECONDS)
-	Tests/Fuzz/run Hello $(FUZZ_SECONDS)
+	for target in PoolFile Hello ARP ND Ping Netlink; do \
+	  Tests/Fuzz/run $$target $(FUZZ_SECONDS) || exit 1; \
+	done
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift

@@ -13,7 +13,8 @@ struct NetlinkMessage {
         guard let start = buffer.baseAddress else { return }
         var left = Int32(count)
         var header = UnsafePointer(start.assumingMemoryBound(to: nlmsghdr.self))
-        while mnl_nlmsg_ok(header, left) {
+        // libmnl takes a length beyond 2 GiB for a negative one, which would fit.
+        while mnl_nlmsg_ok(header, left), Int(header.pointee.nlmsg_len) <= Int(left) {
             body(NetlinkMessage(header: header))
             guard let next = mnl_nlmsg_next(header, &left) else { return }
             header = UnsafePointer(next)
@@ -27,7 +28,8 @@ struct NetlinkMessage {
     /// The error number that ends a dump, 0 for its regular end; nil when it goes on.
     var end: Int32? {
         switch Int32(type) {
-        case NLMSG_DONE, NLMSG_ERROR: -(header(as: Int32.self) ?? -EBADMSG)
+        case NLMSG_DONE, NLMSG_ERROR:
+            Int32(clamping: -Int64(header(as: Int32.self) ?? -EBADMSG))
         default: nil
         }
     }
@@ -42,12 +44,12 @@ struct NetlinkMessage {
     func attributes<Header>(after: Header.Type) -> NetlinkAttributes {
         let size = MemoryLayout<Header>.size
         guard mnl_nlmsg_get_payload_len(header) >= size,
-            let start = mnl_nlmsg_get_payload_offset(header, size),
-            let end = mnl_nlmsg_get_payload_tail(header)
+            let start = mnl_nlmsg_get_payload_offset(header, size)
         else { return NetlinkAttributes(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        // The end that libmnl gives is rounded up, beyond a message whose length is not.
+        let end = UnsafeRawPointer(header) + Int(header.pointee.nlmsg_len)
         return NetlinkAttributes(
-            UnsafeRawBufferPointer(
-                start: start, count: max(0, UnsafeRawPointer(end) - UnsafeRawPointer(start))))
+            UnsafeRawBufferPointer(start: start, count: max(0, end - UnsafeRawPointer(start))))
     }
 }
 

@@ -22,7 +22,9 @@ struct ResponderThread: ~Copyable {
     private enum Traffic: UInt64 {
         case arp, discovery, ping, pingIPv6
 
-        func token(_ link: Link) -> UInt64 { rawValue << 32 | UInt64(link.index) }
+        func token(_ link: Link) -> UInt64 {
+            rawValue << 32 | UInt64(link.index)
+        }
     }
 
     private let responder: Responder
