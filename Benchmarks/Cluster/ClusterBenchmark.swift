@@ -3,13 +3,15 @@ import JSON
 import Kubernetes
 
 /// What a leader takes: one Service at a time, a thousand that wait, a restart and a deletion among
-/// thousands; beside the same API calls of a client that decides nothing.
+/// thousands, and what it costs when nothing happens; beside the same API calls of a client that
+/// decides nothing.
 @main struct ClusterBenchmark {
     /// Services in place; `BENCH_SERVICES` says otherwise.
     private static let inPlace =
         ProcessInfo.processInfo.environment["BENCH_SERVICES"].flatMap(Int.init) ?? 5_000
     private static let waiting = min(1_000, inPlace)
     private static let singles = 50
+    private static let deletions = 10
     private static let idleSeconds = 30
 
     static func main() async throws {
@@ -17,228 +19,182 @@ import Kubernetes
             print("usage: benchmark-cluster HERALDD")
             exit(2)
         }
-        try await BenchmarkServer.running { kubeconfig in
-            let access = try Kubeconfig(contentsOf: kubeconfig).access()
-            let client = try KubernetesClient(access, userAgent: "benchmark")
-            let watch = ServiceWatch()
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await watch.follow(client) }
-                group.addTask {
-                    let run = ClusterBenchmark(
-                        client: client, watch: watch,
-                        daemon: try MeasuredDaemon(program, kubeconfig: kubeconfig))
-                    try await run.measure()
+        do {
+            try await BenchmarkServer.running { kubeconfig in
+                let access = try Kubeconfig(contentsOf: kubeconfig).access()
+                let client = try KubernetesClient(access, userAgent: "benchmark")
+                let watching = try KubernetesClient(access, userAgent: "benchmark")
+                do {
+                    try await measure(program, kubeconfig, client, watching)
+                } catch {
+                    await client.shutdown()
+                    await watching.shutdown()
+                    throw error
                 }
-                defer { group.cancelAll() }
-                try await group.next()
+                await client.shutdown()
+                await watching.shutdown()
             }
-            await client.shutdown()
+        } catch {
+            FileHandle.standardError.write(Data("benchmark-cluster: \(error)\n".utf8))
+            exit(1)
         }
     }
 
-    let client: KubernetesClient
+    private static func measure(
+        _ program: String, _ kubeconfig: String, _ client: KubernetesClient,
+        _ watching: KubernetesClient
+    ) async throws {
+        let watch = ServiceWatch()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await watch.follow(watching) }
+            group.addTask {
+                let run = ClusterBenchmark(
+                    bare: BareClient(client: client, watch: watch), watch: watch,
+                    daemon: try MeasuredDaemon(program, kubeconfig: kubeconfig))
+                do {
+                    try await run.measure()
+                } catch {
+                    FileHandle.standardError.write(
+                        Data("heraldd said:\n\(run.daemon.log)\n".utf8))
+                    throw error
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    let bare: BareClient
     let watch: ServiceWatch
     let daemon: MeasuredDaemon
-
-    /// Each line as it is known, also into a file.
-    private static func say(_ line: String) {
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
-    }
-
-    private static func report(_ what: String, _ value: Double, _ unit: String) {
-        say("\(what): \(String(format: "%.1f", value)) \(unit)")
-    }
-
-    private static func milliseconds(_ duration: Duration) -> Double {
-        Double(duration.components.seconds) * 1e3 + Double(duration.components.attoseconds) / 1e15
-    }
 
     // MARK: - The course
 
     private func measure() async throws {
-        try await prepare()
-        let version = try await client.version().gitVersion
-        Self.say("API server \(version), \(Self.inPlace) Services in place")
-        try await bareSingles("bare-a")
+        try await bare.prepare()
+        let version = try await bare.client.version().gitVersion
+        Figure.say("API server \(version), \(Self.inPlace) Services with a slice each in place")
+        let before = try await bare.singles(Self.singles, "bare-a")
         try daemon.start()
-        try await singles("first-a", "Service created to ingress, one at a time, p50")
+        try await singles("none", "Service created to ingress, the first ones, p50 (worst)", before)
         try daemon.stop()
+        try await thousand()
+        try await fill()
+        try daemon.stop()
+        let among = try await bare.singles(Self.singles, "bare-b")
+        try daemon.start()
+        try await singles("late", "the same with all in place, p50 (worst)", among)
+        try await restart()
+        try await deletion(among)
+        try await idle("leader", limit: 2)
+        try daemon.stop()
+        try await follow()
+    }
 
-        try await create(names("wait", Self.waiting))
-        let bare = try await barePatches(names("wait", Self.waiting))
-        Self.report("\(Self.waiting) PATCHes by a bare parallel client", bare, "ms")
-        try await remove(names("wait", Self.waiting))
-        try await create(names("held", Self.waiting))
+    private func singles(_ prefix: String, _ what: String, _ bare: [Double]) async throws {
+        // The first waits for the leader.
+        try await awaitOne("\(prefix)-first")
+        var took: [Double] = []
+        for name in names(prefix, Self.singles) { took.append(try await awaitOne(name)) }
+        let limit = min(10, 2 * bare.median)
+        Figure(what, took, bare: bare, limit: limit, unit: "ms").report()
+    }
+
+    /// From the server's word that it is there until the watch shows its address.
+    @discardableResult
+    private func awaitOne(_ name: String) async throws -> Double {
+        try await bare.create([name])
+        let created = ContinuousClock.now
+        return (try await watch.awaitAllocated([name]) - created).inMilliseconds
+    }
+
+    private func thousand() async throws {
+        try await bare.create(names("wait", Self.waiting))
+        let patches = try await bare.patches(names("wait", Self.waiting))
+        try await bare.remove(names("wait", Self.waiting))
+        try await bare.create(names("held", Self.waiting))
         let start = ContinuousClock.now
         try daemon.start()
         let last = try await watch.awaitAllocated(names("held", Self.waiting))
-        Self.report(
+        Figure(
             "\(Self.waiting) waiting, from the start of the process",
-            Self.milliseconds(last - start),
-            "ms")
+            [(last - start).inMilliseconds], bare: [patches], limit: min(5_000, 1.3 * patches),
+            unit: "ms"
+        ).report()
+    }
 
+    private func fill() async throws {
         let rest = names("more", Self.inPlace - Self.waiting)
-        try await create(rest)
+        try await bare.create(rest)
         _ = try await watch.awaitAllocated(rest)
-        try await singles("first-b", "one at a time with all in place, p50")
-        try daemon.stop()
-        try await bareSingles("bare-b")
-        try daemon.start()
-        try await singles("first-c", "the same again, p50")
-        try await restart()
-        try await deletion()
-        try await idle()
-        try daemon.stop()
     }
 
     /// A restart without farewell: until a new Service has its address, and what it wrote.
     private func restart() async throws {
+        let lists = try await bare.lists()
         try daemon.kill()
-        let before = watch.changes(of: "held") + watch.changes(of: "more")
+        let before = changes
         let start = ContinuousClock.now
         try daemon.start()
-        try await create(["after-restart"])
+        try await bare.create(["after-restart"])
         let last = try await watch.awaitAllocated(["after-restart"])
-        Self.report("restart to a new one's address", Self.milliseconds(last - start), "ms")
-        let after = watch.changes(of: "held") + watch.changes(of: "more")
-        Self.report("writes to those in place", Double(after - before), "")
+        Figure(
+            "restart to a new one's address (bare: the lists)", [(last - start).inMilliseconds],
+            bare: [lists], limit: 3_000, unit: "ms"
+        ).report()
+        Figure("writes to those in place", [Double(changes - before)], limit: 0, unit: "").report()
     }
 
-    private func deletion() async throws {
-        let before = watch.changes(of: "held") + watch.changes(of: "more")
-        try await remove(["held-0"])
-        let start = ContinuousClock.now
-        try await create(["after-deletion"])
-        let last = try await watch.awaitAllocated(["after-deletion"])
-        Self.report("one deletion, then the next new one", Self.milliseconds(last - start), "ms")
-        let after = watch.changes(of: "held") + watch.changes(of: "more")
-        Self.report("writes to those in place", Double(after - before), "")
+    private func deletion(_ among: [Double]) async throws {
+        let before = changes
+        var took: [Double] = []
+        for number in 0..<Self.deletions {
+            try await bare.remove(["held-\(number)"])
+            took.append(try await awaitOne("after-deletion-\(number)"))
+        }
+        Figure(
+            "one deletion, then the next new one, p50 (worst)", took, bare: among, limit: 20,
+            unit: "ms"
+        ).report()
+        Figure("writes to those in place", [Double(changes - before)], limit: 0, unit: "").report()
     }
 
-    private func idle() async throws {
+    private func idle(_ role: String, limit: Double) async throws {
         try await Task.sleep(for: .seconds(5))
         let before = try daemon.requests()
         try await Task.sleep(for: .seconds(Self.idleSeconds))
         let rate = (try daemon.requests() - before) / Double(Self.idleSeconds)
-        Self.report("idle: requests of the leader", rate, "a second")
-        Self.report("resident memory of the leader", daemon.memory, "MiB")
+        Figure("idle requests of a \(role)", [rate], limit: limit, unit: "a second").report()
+        Figure("resident memory of a \(role)", [daemon.memory], limit: 60, unit: "MiB").report()
     }
 
-    // MARK: - Parts
+    /// Somebody else holds the lease meanwhile.
+    private func follow() async throws {
+        try await bare.holdLease(for: .seconds(Self.idleSeconds * 4))
+        try daemon.start()
+        try await idle("follower", limit: 1)
+        guard try daemon.isFollower() else { throw Unexpected("the daemon leads") }
+        try daemon.stop()
+    }
+
+    private var changes: Int { watch.changes(of: "held") + watch.changes(of: "more") }
 
     private func names(_ prefix: String, _ count: Int) -> [String] {
         (0..<max(count, 0)).map { "\(prefix)-\($0)" }
     }
+}
 
-    /// What a cluster has.
-    private func prepare() async throws {
-        do {
-            _ = try await client.create(Namespace(metadata: ObjectMeta(name: "herald-system")))
-        } catch {
-            // The embedded API has it from the start.
-            guard error.isAlreadyExists else { throw error }
-        }
-        do {
-            _ = try await client.create(Node(metadata: ObjectMeta(name: "bench")))
-        } catch {
-            guard error.isAlreadyExists else { throw error }
-        }
-    }
+/// What a benchmark did not count on.
+struct Unexpected: Error, CustomStringConvertible {
+    let description: String
 
-    /// Services with a slice each, sixteen at once.
-    private func create(_ names: [String]) async throws {
-        try await inParallel(names) { [client] name in
-            var service = Service(metadata: ObjectMeta(name: name, namespace: "default"))
-            service.spec.type = "LoadBalancer"
-            service.spec.ports = [ServicePort(port: 80)]
-            _ = try await client.create(service)
-        }
-        guard names.count > 1 else { return }
-        try await inParallel(names) { [client] name in
-            let labels = ["kubernetes.io/service-name": name]
-            let slice = EndpointSlice(
-                metadata: ObjectMeta(name: "\(name)-1", namespace: "default", labels: labels),
-                addressType: "IPv4", endpoints: [])
-            _ = try await client.create(slice)
-        }
-    }
-
-    private func remove(_ names: [String]) async throws {
-        try await inParallel(names) { [client] name in
-            try await client.delete(
-                Service.self, NamespacedName(namespace: "default", name: name))
-        }
-    }
-
-    private func inParallel(
-        _ names: [String], _ body: @Sendable @escaping (String) async throws -> Void
-    ) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (number, name) in names.enumerated() {
-                if number >= 16 { try await group.next() }
-                group.addTask { try await body(name) }
-            }
-            try await group.waitForAll()
-        }
-    }
-
-    /// From the server's word that the Service is there until the watch shows its address.
-    private func singles(_ prefix: String, _ what: String) async throws {
-        // The first waits for the leader.
-        try await create(["\(prefix)-warm"])
-        _ = try await watch.awaitAllocated(["\(prefix)-warm"])
-        var took: [Double] = []
-        for name in names(prefix, Self.singles) {
-            try await create([name])
-            let created = ContinuousClock.now
-            took.append(Self.milliseconds(try await watch.awaitAllocated([name]) - created))
-        }
-        took.sort()
-        Self.report(what, took[took.count / 2], "ms (worst \(took.last ?? 0))")
-    }
-
-    /// The same by a client that watches and patches, and decides nothing.
-    private func bareSingles(_ prefix: String) async throws {
-        let client = client
-        let patching = Task {
-            for await feed in client.follow(Service.self) {
-                for service in feed.present
-                where service.status.ingress.isEmpty && service.metadata.name.hasPrefix(prefix) {
-                    try await Self.patch(service, client)
-                }
-            }
-        }
-        defer { patching.cancel() }
-        try await singles(prefix, "the same by a bare watch and patch, p50")
-    }
-
-    private static func patch(_ service: Service, _ client: KubernetesClient) async throws {
-        var patch = ServiceStatusPatch(resourceVersion: service.metadata.resourceVersion)
-        patch.ingress = .entries([LoadBalancerIngress(ip: "10.65.0.1")])
-        patch.annotations = ["herald.dev/allocated-from": "bench"]
-        _ = try await client.patchServiceStatus(service.namespacedName, patch)
-    }
-
-    /// How long it takes to write the same to all of these, sixteen at once.
-    private func barePatches(_ names: [String]) async throws -> Double {
-        let services = try await client.list(Service.self, in: "default").items
-        let wanted = services.filter { names.contains($0.metadata.name) }
-        let byName = Dictionary(wanted.map { ($0.metadata.name, $0) }) { $1 }
-        let start = ContinuousClock.now
-        try await inParallel(names) { [client] name in
-            if let service = byName[name] { try await Self.patch(service, client) }
-        }
-        return Self.milliseconds(ContinuousClock.now - start)
+    init(_ description: String) {
+        self.description = description
     }
 }
 
-extension Feed {
-    /// The objects that this tells of.
-    fileprivate var present: [R] {
-        switch self {
-        case .snapshot(let objects): objects
-        case .changed(let object): [object]
-        case .removed, .interrupted, .resumed: []
-        }
+extension Duration {
+    var inMilliseconds: Double {
+        Double(components.seconds) * 1e3 + Double(components.attoseconds) / 1e15
     }
 }

@@ -26,6 +26,19 @@ struct APIRequest {
         return "\(path)?\(pairs.joined(separator: "&"))"
     }
 
+    /// What is asked of which kind of object, as access rules name it.
+    var kind: RequestKind {
+        var parts = path.split(separator: "/").map(String.init)
+        guard let root = parts.first, ["api", "apis"].contains(root) else {
+            return RequestKind(verb: verb, resource: path)
+        }
+        parts.removeFirst(min(root == "api" ? 2 : 3, parts.count))
+        // Of a namespace itself there is nothing after its name.
+        if parts.first == "namespaces", parts.count > 2 { parts.removeFirst(2) }
+        let subresource = parts.count > 2 ? "/\(parts[2])" : ""
+        return RequestKind(verb: verb, resource: (parts.first ?? "") + subresource)
+    }
+
     func error(_ cause: KubernetesError.Cause) -> KubernetesError {
         KubernetesError(verb: verb, path: path, cause: cause)
     }

@@ -4,7 +4,6 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
-import Synchronization
 import Timing
 
 /// A connection to one API server; all requests of a daemon share it.
@@ -19,6 +18,8 @@ package struct KubernetesClient: Sendable {
     private let userAgent: String
     /// Nil unless a program is asked for credentials.
     private let plugin: PluginCredentials?
+    /// Nil unless the client certificate is in files.
+    private let certificateFiles: CertificateFiles?
     private let counter = RequestCounter()
     private var answerTimeout = Self.answerTimeoutDefault
 
@@ -33,9 +34,9 @@ package struct KubernetesClient: Sendable {
     /// length means that the connection or the server is dead. (A consumer that takes nothing for
     /// as long looks the same from here, and only costs it a resumed watch.)
     static let silenceMax: TimeAmount = .seconds(30)
-    /// Half a dozen watches and as many writes at a time as a server takes gladly; the others wait.
+    /// Seven watches and as many writes at a time as a server takes gladly; the others wait.
     /// Each costs 80 kB for as long as it is open, twice that where the API is embedded.
-    static let connectionsMax = 16
+    static let connectionsMax = 24
     /// Bytes of an answer that is read whole: one object.
     static let answerBytesMax = 8 << 20
     /// Bytes of a refusal that are read to find its reason.
@@ -65,6 +66,7 @@ package struct KubernetesClient: Sendable {
         let endpoint = try access.endpoint()
         configuration.dnsOverride = endpoint.resolution
         self.access = access
+        certificateFiles = CertificateFiles(access)
         url = endpoint.url
         self.userAgent = userAgent
         if case .plugin(let plugin) = access.authorization {
@@ -82,8 +84,8 @@ package struct KubernetesClient: Sendable {
         return client
     }
 
-    /// How many requests were sent on these connections so far.
-    package var requests: Int64 { counter.count }
+    /// How many requests of each kind were sent on these connections so far.
+    package var requests: [RequestKind: Int64] { counter.counts }
 
     /// Closes all connections; requests in flight fail.
     package func shutdown() async {
@@ -104,7 +106,7 @@ package struct KubernetesClient: Sendable {
             message.headers.add(name: "content-type", value: request.contentType)
             message.body = .bytes(body)
         }
-        counter.add()
+        counter.add(request.kind)
         let response: HTTPClientResponse
         do {
             let timeout = TimeAmount.milliseconds(answerTimeout.milliseconds)
@@ -163,6 +165,9 @@ package struct KubernetesClient: Sendable {
         _ message: inout HTTPClientRequest, of request: APIRequest
     ) async throws(KubernetesError) -> ExecCredential? {
         do {
+            if let configuration = certificateFiles?.configuration() {
+                message.tlsConfiguration = configuration
+            }
             guard let given = try await plugin?.current() else {
                 if let header = try access.authorization.header() {
                     message.headers.add(name: "authorization", value: header)
@@ -181,13 +186,4 @@ package struct KubernetesClient: Sendable {
             throw request.error(.credentials("\(error)"))
         }
     }
-}
-
-/// Counts requests, from whatever task they are sent.
-private final class RequestCounter: Sendable {
-    private let value = Atomic<Int64>(0)
-
-    var count: Int64 { value.load(ordering: .relaxed) }
-
-    func add() { value.add(1, ordering: .relaxed) }
 }

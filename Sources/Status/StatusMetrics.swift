@@ -31,7 +31,7 @@ extension DaemonStatus {
             api.staleSeconds.map { [.init($0)] } ?? [])
         metrics.counter(
             "herald_api_requests", help: "Requests sent to the Kubernetes API.",
-            api.requests.map { [.init($0)] } ?? [])
+            api.requests.map { .init($0.count, ["verb": $0.verb, "resource": $0.resource]) })
         metrics.gauge(
             "herald_problems", help: "What else the daemon finds wrong; heraldctl status says it.",
             [.init(problems.count)])

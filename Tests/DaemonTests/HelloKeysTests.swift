@@ -164,7 +164,7 @@ import Wire
         let pool = try Story.pool("192.0.2.16-192.0.2.17")
         for event: ReconcilerEvent in [
             .poolsLoaded(.init(pools: .init([pool]), warnings: [])),
-            .namespaces(.snapshot(Story.namespaces)), .nodes(.snapshot([Story.node("n1")])),
+            .clusterIdentified(uid: Story.clusterUID), .nodes(.snapshot([Story.node("n1")])),
             .endpointSlices(.snapshot([])), .services(.snapshot([])),
         ] {
             let effects = reconciler.handle(event, at: .zero, time: Story.time)

@@ -57,10 +57,9 @@ import Timing
     static func isSilent(_ effects: [ReconcilerEffect]) -> Bool {
         effects.allSatisfy { effect in
             switch effect {
-            // Whole lists, told anew whenever the Nodes are.
-            case .tellSegment(.peersChanged), .tellSegment(.ownNodePresent), .readRetained: true
-            case .writeStatus, .recordEvent, .writeRetained, .tellSegment, .useKeyring, .saveKeys,
-                .saveLastKnown, .note:
+            case .readRetained: true
+            case .writeStatus, .recordEvent, .writeRetained, .followNamespaces, .tellSegment,
+                .useKeyring, .saveKeys, .saveLastKnown, .note:
                 false
             }
         }
@@ -95,6 +94,52 @@ import Timing
             #expect(Self.objects(story) == before)
         }
         #expect(story.retainedWrites == 0)
+    }
+
+    /// A kubelet that comes and goes concerns nobody here: hellos say who is alive. The same of a
+    /// node that only says that it is there.
+    @Test func aNodesReadyMayFlapAsItLikes() throws {
+        var story = Story(pools: [try Story.pool("192.0.2.16-192.0.2.20")])
+        Self.settle(&story, story.send(.services(.snapshot(try Self.everySort()))))
+        var writes = 0
+        for second in 1...60 {
+            story.now = story.now + .seconds(1)
+            let node = Self.node(ready: second % 2 == 0, at: Int64(second), story.nextVersion())
+            let effects = story.send(.nodes(.changed(node)))
+            writes += effects.writes.count + effects.events.count
+            #expect(effects.isEmpty, "second \(second): \(effects)")
+        }
+        #expect(writes == 0 && story.retainedWrites == 0)
+    }
+
+    /// What is rested on is told: the test above would hold of a reconciler that is asleep as well.
+    @Test func aNodesLabelsAndAddressesAreToldAtOnce() throws {
+        var story = Story(pools: [try Story.pool("192.0.2.16-192.0.2.20")])
+        Self.settle(&story, story.send(.services(.snapshot([Story.service("a")]))))
+        story.send(.endpointSlices(.snapshot([Story.slice(of: "a")])))
+        var node = Self.node(ready: true, at: 1, story.nextVersion())
+        node.metadata.labels["rack"] = "a"
+        #expect(
+            story.send(.nodes(.changed(node))).segmentEvents == ["peersChanged", "ownNodePresent"])
+        node.status.addresses = [NodeAddress(type: "InternalIP", address: "192.0.2.1")]
+        #expect(story.send(.nodes(.changed(node))).segmentEvents.contains("peersChanged"))
+        node.status.conditions.append(
+            Condition(
+                type: "NetworkUnavailable", status: "True", reason: "R", message: "m",
+                lastTransitionTime: nil))
+        let unusable = story.send(.nodes(.changed(node)))
+        #expect(unusable.segmentEvents.contains("addressesChanged"))
+    }
+
+    private static func node(ready: Bool, at second: Int64, _ version: String) -> Node {
+        var node = Story.node("n1")
+        node.metadata.resourceVersion = version
+        node.status.conditions = [
+            Condition(
+                type: "Ready", status: ready ? "True" : "Unknown", reason: "R", message: "m",
+                lastTransitionTime: Time(secondsSince1970: second))
+        ]
+        return node
     }
 
     /// The next leader finds everything as it should be.

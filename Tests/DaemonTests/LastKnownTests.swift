@@ -193,7 +193,7 @@ import Wire
         _ reconciler: inout Reconciler, services: [Kubernetes.Service], at now: Instant
     ) -> [ReconcilerEffect] {
         let feeds: [ReconcilerEvent] = [
-            .namespaces(.snapshot(Story.namespaces)), .nodes(.snapshot(nodes)),
+            .clusterIdentified(uid: Story.clusterUID), .nodes(.snapshot(nodes)),
             .endpointSlices(.snapshot(services.map { Story.slice(of: $0.metadata.name) })),
             .services(.snapshot(services)),
         ]

@@ -31,7 +31,7 @@ struct ReconcilerStory {
         if isLeader { send(.leadershipChanged(isLeader: true, leader: "n1")) }
         send(.poolsLoaded(PoolFile.Contents(pools: PoolSet(pools), warnings: [])))
         send(.helloKeysRead([Self.helloKey]))
-        send(.namespaces(.snapshot(Self.namespaces)))
+        send(.clusterIdentified(uid: Self.clusterUID))
         send(.nodes(.snapshot([Self.node("n1")])))
         send(.endpointSlices(.snapshot([])))
         send(.linksChanged(LinkTable()))
@@ -39,23 +39,26 @@ struct ReconcilerStory {
 
     static let helloKey = Array("0123456789abcdef".utf8)
 
+    static let clusterUID = "uid-kube-system"
+
     static var namespaces: [Namespace] {
-        ["default", "kube-system"].map { name in
-            var metadata = ObjectMeta(name: name)
-            metadata.uid = "uid-\(name)"
-            return Namespace(metadata: metadata)
-        }
+        ["default", "kube-system"].map { Namespace(metadata: ObjectMeta(name: $0)) }
     }
 
     @discardableResult
     mutating func send(_ event: ReconcilerEvent) -> [ReconcilerEffect] {
         let effects = reconciler.handle(event, at: now, time: Self.time)
-        return effects + (answersRetained ? effects.flatMap { answer($0) } : [])
+        return effects + effects.flatMap { answer($0) }
     }
 
-    /// Does with the ConfigMap what the server would, and feeds the answer back.
+    /// Does with the ConfigMap what the server would, and feeds the answer back; so with the list
+    /// of namespaces.
     private mutating func answer(_ effect: ReconcilerEffect) -> [ReconcilerEffect] {
         switch effect {
+        case .followNamespaces(true):
+            return send(.namespaces(.snapshot(Self.namespaces)))
+        case .readRetained where !answersRetained, .writeRetained where !answersRetained:
+            return []
         case .readRetained:
             return send(.retainedRead(.success(retained)))
         case .writeRetained(let write):
@@ -196,6 +199,10 @@ extension [ReconcilerEffect] {
             default: []
             }
         }
+    }
+
+    var asksForNamespaces: Bool {
+        contains { if case .followNamespaces(true) = $0 { true } else { false } }
     }
 
     var removed: [IPAddress] {

@@ -224,6 +224,41 @@ import Timing
         #expect(story.send(.services(.resumed)).probes == [try IPAddress("192.0.2.16")])
     }
 
+    /// A follower's view is whole without the labels of namespaces; a leader waits for them.
+    @Test func onlyALeaderAsksForNamespaces() throws {
+        var pool = try Story.pool("192.0.2.16")
+        pool.namespaceSelectors = [LabelSelector(matchLabels: ["tier": "web"])]
+        let held = Story.service(
+            "web", annotations: ["herald.dev/allocated-from": "public"], ingress: ["192.0.2.16"])
+        var story = Story(isLeader: false, pools: [pool])
+        let seen = story.send(.services(.snapshot([held])))
+        #expect(!seen.asksForNamespaces)
+        let told = seen.facts.map(\.address.description)
+        #expect(told == ["192.0.2.16"])
+        #expect(
+            story.reconciler.status(at: .zero).pools.first?.ipv4?.used == AddressCount(clamping: 1))
+        // What is late from a term of before is not taken in.
+        story.send(.namespaces(.snapshot(Story.namespaces)))
+        #expect(!story.reconciler.cluster.namespaces.isSynced)
+
+        var labelled = Namespace(metadata: ObjectMeta(name: "default", labels: ["tier": "web"]))
+        labelled.metadata.resourceVersion = "7"
+        var reconciler = story.reconciler
+        let leads = reconciler.handle(
+            .leadershipChanged(isLeader: true, leader: "n1"), at: .zero, time: Story.time)
+        #expect(leads.asksForNamespaces)
+        let kept = reconciler.handle(.retainedRead(.success(nil)), at: .zero, time: Story.time)
+        #expect(kept.writes.isEmpty, "not before it knows them")
+        let decided = reconciler.handle(
+            .namespaces(.snapshot([labelled])), at: .zero, time: Story.time)
+        #expect(!decided.writes.isEmpty, "the condition")
+        let used = reconciler.status(at: .zero).pools.first?.ipv4?.used
+        #expect(used == AddressCount(clamping: 1), "it holds what it may hold")
+        _ = reconciler.handle(
+            .leadershipChanged(isLeader: false, leader: "n2"), at: .zero, time: Story.time)
+        #expect(reconciler.cluster.namespaces.objects.isEmpty)
+    }
+
     @Test func aServiceGivenUpKeepsWhatAnotherLoadBalancerWrote() throws {
         var story = try Self.story()
         var web = Story.service(

@@ -6,53 +6,19 @@ import Testing
 /// Three real daemons beside a real kube-apiserver, with what `Deploy/rbac.yaml` grants and the
 /// kubeconfig that `heraldctl kubeconfig` makes.
 @Suite(.serialized, .blocking, .needsKubectl, .needsRealServer) struct RealClusterTests {
-    private let world: World
-    private let nodes: [HeraldNode]
-    private let server: RealCluster
+    private let cluster: RealNodes
+    private var world: World { cluster.world }
+    private var nodes: [HeraldNode] { cluster.nodes }
 
     init() throws {
-        let world = try World()
-        let pool = "192.0.2.16-192.0.2.63"
-        let nodes = try (1...3).map {
-            try HeraldNode("n\($0)", number: $0, on: world.segment, pool: pool)
-        }
-        let server = try RealCluster(at: "192.0.2.1", in: nodes[0].namespace)
-        for node in nodes {
-            try node.namespace.ip("route", "add", "default", "via", "192.0.2.200")
-            node.cluster = (server.kubeconfig, node.folder.path("herald.kubeconfig"))
-        }
-        (self.world, self.nodes, self.server) = (world, nodes, server)
+        cluster = try RealNodes()
         try nodes[0].kubectl(
             "apply", "-f", Manifest.repository.appendingPathComponent("Deploy/rbac.yaml").path)
         for node in nodes {
-            try register(node)
-            try makeKubeconfig(of: node)
+            try cluster.register(node)
+            try cluster.makeKubeconfig(of: node)
             try node.start()
         }
-    }
-
-    /// What a kubelet does.
-    private func register(_ node: HeraldNode) throws {
-        try node.kubectl(
-            "create", "-f", "-",
-            input: "{apiVersion: v1, kind: Node, metadata: {name: \(node.name)}}")
-        let status = """
-            {"status":{"addresses":[{"type":"InternalIP","address":"192.0.2.\(node.number)"}],\
-            "conditions":[{"type":"Ready","status":"True","reason":"R","message":"m"}]}}
-            """
-        try node.kubectl("patch", "node", node.name, "--subresource=status", "-p", status)
-    }
-
-    private func makeKubeconfig(of node: HeraldNode) throws {
-        let file = node.folder.path("herald.kubeconfig")
-        let recipe = try Command.run(
-            BuiltProgram.path("heraldctl"), ["kubeconfig", "--output", file]
-        ).output
-        let run = try node.namespace.run(
-            "sh", environment: ["KUBECONFIG": server.kubeconfig], input: recipe)
-        guard run.succeeded else { throw NodeFailure(description: run.errorOutput) }
-        let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions]
-        #expect(mode as? Int == 0o600)
     }
 
     private func owner(of address: String, seenBy node: HeraldNode) throws -> String? {
@@ -108,14 +74,5 @@ import Testing
             return json.contains(#""connected":false"#) || json.contains(#""connected": false"#)
         }
         #expect(try world.whoHas(address) != nil)
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Only a real server can show it: without one it is listed as not run.
-    static var needsRealServer: ConditionTrait {
-        .enabled(
-            if: RealCluster.assets != nil,
-            "not run here: KUBEBUILDER_ASSETS names no folder with etcd and kube-apiserver")
     }
 }

@@ -31,6 +31,20 @@ import Testing
         for (path, expected) in rows { #expect(path == expected) }
     }
 
+    @Test(arguments: [
+        ("/api/v1/services", "services"), ("/api/v1/namespaces/shop/services/web", "services"),
+        ("/api/v1/namespaces/shop/services/web/status", "services/status"),
+        ("/api/v1/namespaces", "namespaces"), ("/api/v1/namespaces/shop", "namespaces"),
+        ("/api/v1/nodes/n1/status", "nodes/status"),
+        ("/apis/coordination.k8s.io/v1/namespaces/herald-system/leases/a", "leases"),
+        ("/apis/discovery.k8s.io/v1/endpointslices", "endpointslices"), ("/version", "/version"),
+        ("/api", ""),
+    ])
+    func requestsAreOfAKind(path: String, resource: String) {
+        let kind = RequestKind(verb: .get, resource: resource)
+        #expect(APIRequest(verb: .get, path: path).kind == kind)
+    }
+
     @Test func queriesAreEncoded() {
         var request = APIRequest(verb: .list, path: "/api/v1/services")
         #expect(request.target == "/api/v1/services")

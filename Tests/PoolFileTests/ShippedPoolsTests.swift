@@ -24,6 +24,22 @@ import YAML
         #expect(contents.warnings.isEmpty)
     }
 
+    /// What the DaemonSet's ConfigMap holds is a pool file.
+    @Test func thePoolOfTheDaemonSetIsOne() throws {
+        let file = Self.folder.replacing(/Pools$/, with: "Deploy/daemonset.yaml")
+        let bytes = Array(try Data(contentsOf: URL(filePath: file)))
+        let map = try YAMLDocuments(parsing: bytes).nodes.first {
+            $0["kind"]?.plainText == "ConfigMap"
+        }
+        let text = try #require(map?["data"]?["public.yaml"]?.plainText)
+        let pool = URL.temporaryDirectory.appending(path: "daemonset-\(UUID().uuidString).yaml")
+        try Data(text.utf8).write(to: pool)
+        defer { try? FileManager.default.removeItem(at: pool) }
+        let contents = try PoolFile.load(path: pool.path(percentEncoded: false))
+        #expect(contents.pools.pools.map(\.name) == ["public"])
+        #expect(contents.warnings.isEmpty)
+    }
+
     @Test func referenceShowsEveryDefault() throws {
         let pools = try PoolFile.load(path: Self.folder + "/reference.yaml").pools.pools
         let plain = Pool(name: "reference", ranges: [try AddressRange("203.0.113.64/28")])

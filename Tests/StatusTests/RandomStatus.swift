@@ -9,7 +9,11 @@ func randomStatus(_ random: inout Seeded) -> DaemonStatus {
         api: APIStatus(
             connected: Bool.random(using: &random), server: sometimes(&random, randomText),
             staleSeconds: sometimes(&random) { Int64.random(in: 0...1_000_000, using: &$0) },
-            requests: sometimes(&random) { Int64.random(in: 0...1_000_000, using: &$0) }),
+            requests: ["get", "watch"].filter { _ in Bool.random(using: &random) }.map { verb in
+                APIStatus.RequestCount(
+                    verb: verb, resource: "services/status",
+                    count: Int64.random(in: 0...1_000_000, using: &random))
+            }),
         pools: several(&random) { random in
             PoolStatus(
                 name: randomText(&random), ipv4: sometimes(&random, randomCounts),

@@ -43,7 +43,11 @@ let contractStatus = DaemonStatus(
 let fullStatus = DaemonStatus(
     node: "n3", version: "0.1.0", role: .member, leader: nil,
     api: APIStatus(
-        connected: false, server: "https://192.0.2.1:6443", staleSeconds: 75, requests: 4_711),
+        connected: false, server: "https://192.0.2.1:6443", staleSeconds: 75,
+        requests: [
+            .init(verb: "watch", resource: "services", count: 11),
+            .init(verb: "patch", resource: "services/status", count: 4_700),
+        ]),
     pools: [
         PoolStatus(
             name: "public", ipv4: AddressCounts(total: 16, used: 5, quarantined: 1),

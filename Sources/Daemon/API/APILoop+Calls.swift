@@ -23,8 +23,10 @@ extension APILoop {
             }
         }
         group.addTask {
-            for await feed in client.follow(Namespace.self) { await send(.namespaces(feed)) }
+            for await event in unrecorded.stream { await record(event) }
         }
+        group.addTask { await identifyCluster() }
+        group.addTask { await followNamespaces() }
         group.addTask { await followLease() }
         group.addTask { await followDrainOrders() }
         if start.helloKeys == nil { group.addTask { await followHelloKeys() } }
@@ -43,10 +45,18 @@ extension APILoop {
         }
     }
 
+    /// Puts an event behind those that wait: they are written one at a time.
+    func queue(_ event: Event) {
+        guard case .dropped(let event) = unrecorded.continuation.yield(event) else { return }
+        logger.warning(
+            "event not recorded",
+            metadata: ["event": "\(event.namespacedName)", "waiting": "\(Self.eventsMax)"])
+    }
+
     /// An event that cannot be written is only logged: the condition says the same.
-    func record(_ event: Event) async {
+    private func record(_ event: Event) async {
         do {
-            try await client.record(event)
+            try await eventClient.record(event)
         } catch {
             logger.warning("event not recorded", metadata: ["error": "\(error)"])
         }

@@ -64,6 +64,10 @@ package struct APILoop: ServiceLifecycle.Service {
         }
     }
 
+    /// Events that wait to be written; beyond it they are dropped.
+    static let eventsMax = 5_000
+    /// An event that is answered later than this would keep all others waiting.
+    static let eventTimeout = Duration.seconds(2)
     /// How long giving back the lease may take.
     static let stopDurationMax = Duration.seconds(2)
 
@@ -72,6 +76,8 @@ package struct APILoop: ServiceLifecycle.Service {
     let client: KubernetesClient
     /// With connections of its own: a renewal never queues behind other calls.
     let leaseClient: KubernetesClient
+    /// On the connections of `client`.
+    let eventClient: KubernetesClient
     let logger: Logger
     let inputs = AsyncChannel<Input>()
     let reports: SegmentReports
@@ -81,6 +87,11 @@ package struct APILoop: ServiceLifecycle.Service {
     /// What is to be saved next; a newer one takes its place.
     let unsaved = AsyncStream.makeStream(of: LastKnown.self, bufferingPolicy: .bufferingNewest(1))
     let saveLastKnown: @Sendable (LastKnown) -> Void
+    /// Events that are to be written, oldest first.
+    let unrecorded = AsyncStream.makeStream(
+        of: Event.self, bufferingPolicy: .bufferingOldest(eventsMax))
+    /// Whether this node allocates now; a newer word takes the place of an older one.
+    let terms = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
 
     package init(
         configuration: Reconciler.Configuration, start: Start, client: KubernetesClient,
@@ -91,6 +102,7 @@ package struct APILoop: ServiceLifecycle.Service {
         self.configuration = configuration
         self.start = start
         self.client = client
+        eventClient = client.answering(within: Self.eventTimeout)
         self.leaseClient = leaseClient.answering(within: Self.leaseTimeout)
         self.reports = reports
         self.logger = logger

@@ -13,6 +13,8 @@ struct APILoopTurns {
     private var election: LeaderElection
     private var correlator: EventCorrelator
     private var timer = LoopTimer()
+    /// Events that wait until no status does.
+    private var held: [Event] = []
     private(set) var isFinished = false
 
     init(_ loop: APILoop) {
@@ -50,7 +52,8 @@ struct APILoopTurns {
             let segment = SegmentFacts(
                 hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks,
                 isDrained: loop.start.commands.isDrained,
-                apiRequests: loop.client.requests + loop.leaseClient.requests)
+                apiRequests: loop.client.requests.merging(
+                    loop.leaseClient.requests, uniquingKeysWith: +))
             asker.tell(reconciler.status(at: now, segment))
         case .askServices(let asker):
             asker.tell(reconciler.serviceListing())
@@ -64,7 +67,15 @@ struct APILoopTurns {
         case .stopWaitedLongEnough:
             isFinished = true
         }
+        releaseEvents()
         arm(at: now, in: &group)
+    }
+
+    /// A thousand events take nothing away from a thousand allocations.
+    private mutating func releaseEvents() {
+        guard !held.isEmpty, !reconciler.writes.isBusy else { return }
+        for event in held { loop.queue(event) }
+        held = []
     }
 
     private mutating func elect(
@@ -132,7 +143,7 @@ struct APILoopTurns {
                 let occurrence = EventOccurrence(event)
                 guard let event = correlator.event(for: occurrence, at: now, wallClock: wallClock)
                 else { continue }
-                group.addTask { [loop] in await loop.record(event) }
+                if held.count < APILoop.eventsMax { held.append(event) }
             case .readRetained:
                 group.addTask { [loop] in
                     await loop.send(.retainedRead(await loop.readRetained()))
@@ -142,6 +153,8 @@ struct APILoopTurns {
                 group.addTask { [loop] in
                     await loop.send(.retainedWritten(await loop.write(write, allowed: mayWrite)))
                 }
+            case .followNamespaces(let follows):
+                loop.terms.continuation.yield(follows)
             case .tellSegment(let event):
                 loop.segment.send(event)
             case .useKeyring(let keyring):

@@ -7,21 +7,23 @@ import Ownership
 struct ClusterView: Sendable {
     var services = ObjectStore<Kubernetes.Service>()
     var nodes = ObjectStore<Node>()
+    /// Only while this node allocates: nobody else needs them.
     var namespaces = ObjectStore<Namespace>()
     var endpointSlices = ObjectStore<EndpointSlice>()
     /// The slices of each Service, by the Service's name.
     private var slicesByService: [NamespacedName: Set<NamespacedName>] = [:]
     private var serviceOfSlice: [NamespacedName: NamespacedName] = [:]
 
+    /// What `applyNodes` compares; nil before the first list.
+    private var nodeFacts: [NamespacedName: NodeFacts]?
+
     /// What this node's own Node had for addresses before: perhaps a namesake's.
     var formerAddresses: [IPAddress] = []
 
-    /// Every kind was listed at least once: decisions may rest on the view.
-    var isSynced: Bool {
-        services.isSynced && nodes.isSynced && namespaces.isSynced && endpointSlices.isSynced
-    }
+    /// Every kind that the segment rests on was listed at least once.
+    var isSynced: Bool { services.isSynced && nodes.isSynced && endpointSlices.isSynced }
 
-    /// One kind at least is not followed: what is known may be out of date.
+    /// One of these kinds at least is not followed: what is known may be out of date.
     var isInterrupted: Bool {
         services.isInterrupted || nodes.isInterrupted || endpointSlices.isInterrupted
     }
@@ -67,6 +69,18 @@ struct ClusterView: Sendable {
         (slicesByService[service] ?? []).sorted().compactMap { endpointSlices.objects[$0] }
     }
 
+    /// Takes in one feed of Nodes; true when it changes anything that is rested on here.
+    ///
+    /// A kubelet that comes and goes, or says that it is there, concerns nobody: hellos say who is
+    /// alive.
+    mutating func applyNodes(_ feed: Feed<Node>) -> Bool {
+        _ = nodes.apply(feed)
+        guard nodes.isSynced else { return false }
+        let new = nodes.objects.mapValues(NodeFacts.init)
+        defer { nodeFacts = new }
+        return new != nodeFacts
+    }
+
     /// Takes in one feed of slices; returns the Services whose endpoints may have changed.
     mutating func applySlices(_ feed: Feed<EndpointSlice>) -> Set<NamespacedName> {
         switch endpointSlices.apply(feed) {
@@ -86,6 +100,20 @@ struct ClusterView: Sendable {
         if let after { slicesByService[after, default: []].insert(name) }
         serviceOfSlice[name] = after
         return Set([before, after].compactMap { $0 })
+    }
+}
+
+/// All of a Node that any decision rests on.
+private struct NodeFacts: Hashable, Sendable {
+    private let addresses: [IPAddress]
+    private let labels: [String: String]
+    private let mayAnnounce: Bool
+
+    init(_ node: Node) {
+        addresses = node.internalAddresses
+        labels = node.metadata.labels
+        // The label that excludes is among the labels.
+        mayAnnounce = node.mayAnnounce(ignoresExcludeLabel: true)
     }
 }
 

@@ -5,19 +5,9 @@ import Wire
 
 // The keys of hellos: without them nothing is told to the segment loop, so nothing is claimed.
 extension Reconciler {
-    /// The namespace whose uid tells clusters apart: it is made with the cluster and never again.
-    static let clusterNamespace = NamespacedName(name: "kube-system")
-
     mutating func helloKeysRead(_ secrets: [[UInt8]], at now: Instant) {
         helloKeyProblem = nil
         helloKeys.read(secrets, at: now)
-    }
-
-    mutating func noteCluster() {
-        guard let uid = cluster.namespaces.objects[Self.clusterNamespace]?.metadata.uid,
-            !uid.isEmpty
-        else { return }
-        helloKeys.clusterKnown(namespaceUID: uid)
     }
 
     /// Hands over the keyring whenever it changed; with the first, what waited for it.

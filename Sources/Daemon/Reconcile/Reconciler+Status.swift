@@ -14,7 +14,11 @@ extension Reconciler {
             node: configuration.node, role: isLeader ? .leader : .member, leader: leader,
             api: APIStatus(
                 connected: cluster.isSynced && !cluster.isInterrupted, server: configuration.server,
-                staleSeconds: staleSeconds(at: now), requests: facts.apiRequests),
+                staleSeconds: staleSeconds(at: now),
+                requests: facts.apiRequests.map { kind, count in
+                    Status.APIStatus.RequestCount(
+                        verb: kind.verb.rawValue, resource: kind.resource, count: count)
+                }),
             pools: poolUsage.map(PoolStatus.init), addresses: addressStatuses(at: now),
             members: members(facts, at: now), pending: pending, problems: problems(facts, at: now),
             isDrained: facts.isDrained, hellos: HelloCounts(facts.hellos))
@@ -27,10 +31,11 @@ extension Reconciler {
         let holders = cluster.requests(class: configuration.serviceClass).filter {
             $0.shown.allocatedFrom != nil
         }
-        // Nothing is carried out: only holders are known, so nothing is decided either.
+        // Nothing is carried out: only holders are known, so nothing is decided either. Who may
+        // hold is not asked: that rests on labels which only a leader reads.
+        let open = PoolSet(pools.pools.pools.map(\.forEverybody))
         let events: [AllocationEvent] = [
-            .poolsChanged(pools.pools), .namespacesChanged(cluster.namespaceLabels),
-            .servicesListed(holders),
+            .poolsChanged(open), .namespacesChanged([:]), .servicesListed(holders),
         ]
         for event in events { _ = counter.handle(event, at: .zero) }
         return counter.poolUsage
@@ -141,6 +146,17 @@ extension Reconciler {
                     pool: request.shown.allocatedFrom, reason: waiting?.reason.rawValue,
                     message: waiting?.message)
             })
+    }
+}
+
+extension Pool {
+    /// The same addresses, for the services of every namespace.
+    fileprivate var forEverybody: Pool {
+        var pool = self
+        pool.namespaces = []
+        pool.namespaceSelectors = []
+        pool.serviceSelectors = []
+        return pool
     }
 }
 

@@ -91,20 +91,24 @@ package struct Reconciler: Sendable {
         case .endpointSlices(let feed):
             addressBook.outdate(addressesOf: cluster.applySlices(feed))
         case .nodes(let feed):
-            if case .nothing = cluster.nodes.apply(feed) { return [] }
-            addressBook.outdateEverything()
-            recollection.changed(at: now)
-            effects += tellPeers()
-            effects += allocate(.forbiddenAddressesChanged(forbidden), at: now, time: time)
+            if cluster.applyNodes(feed) {
+                addressBook.outdateEverything()
+                recollection.changed(at: now)
+                effects += tellPeers()
+                effects += allocate(.forbiddenAddressesChanged(forbidden), at: now, time: time)
+            }
         case .namespaces(let feed):
+            // The last of a term that is over may come late.
+            guard isLeader else { return [] }
             if case .nothing = cluster.namespaces.apply(feed) { return [] }
-            noteCluster()
             effects += allocate(.namespacesChanged(cluster.namespaceLabels), at: now, time: time)
         case .poolsLoaded(let contents):
             effects += poolsLoaded(contents, at: now, time: time)
         case .formerAddressesFound(let addresses):
             cluster.formerAddresses = addresses
             effects += tellPeers()
+        case .clusterIdentified(let uid):
+            helloKeys.clusterKnown(namespaceUID: uid)
         case .helloKeysRead(let secrets):
             helloKeysRead(secrets, at: now)
         case .helloKeysUnreadable(let error):
@@ -225,6 +229,7 @@ package struct Reconciler: Sendable {
     // MARK: - Allocation
 
     /// A leader starts from what the API says: services that hold an address first, then the rest.
+    /// The labels of namespaces, which only it needs, are followed from now on, or no more.
     private mutating func leadershipChanged(
         _ leads: Bool, at now: Instant, time: WallTime
     ) -> [ReconcilerEffect] {
@@ -235,7 +240,8 @@ package struct Reconciler: Sendable {
         writes.forgetRetries()
         afterConflict = []
         retained.lead(leads)
-        return []
+        cluster.namespaces = ObjectStore()
+        return [.followNamespaces(leads)]
     }
 
     /// A leader decides once it knows pools, links, every kind of object, each up to date, and
@@ -244,7 +250,7 @@ package struct Reconciler: Sendable {
         at now: Instant, time: WallTime
     ) -> [ReconcilerEffect] {
         guard isLeader, !hasStartedAllocating, let pools, segment.hasLinks, cluster.isSynced,
-            !cluster.isInterrupted, retained.isSettled
+            !cluster.isInterrupted, cluster.namespaces.isSynced, retained.isSettled
         else { return [] }
         hasStartedAllocating = true
         let events: [AllocationEvent] = [

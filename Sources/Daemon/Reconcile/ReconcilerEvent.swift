@@ -10,7 +10,10 @@ package enum ReconcilerEvent: Sendable {
     case services(Feed<Kubernetes.Service>)
     case endpointSlices(Feed<EndpointSlice>)
     case nodes(Feed<Node>)
+    /// While this node leads.
     case namespaces(Feed<Namespace>)
+    /// The uid of the namespace that tells clusters apart.
+    case clusterIdentified(uid: String)
     case poolsLoaded(PoolFile.Contents)
     /// This node's Node object had these addresses when it was registered: perhaps a namesake's.
     case formerAddressesFound([IPAddress])
@@ -44,6 +47,8 @@ package enum ReconcilerEffect: Sendable {
     case readRetained
     /// Answered by `retainedWritten`; never while a read or another write is under way.
     case writeRetained(RetainedWrite)
+    /// Answered by `namespaces`, from a snapshot on, until it is said otherwise.
+    case followNamespaces(Bool)
     /// To the segment loop's mailbox, in this order.
     case tellSegment(OwnershipEvent)
     /// To the segment loop's mailbox, in order with the others.

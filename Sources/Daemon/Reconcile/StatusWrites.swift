@@ -53,6 +53,9 @@ struct StatusWrites: Sendable {
         return service
     }
 
+    /// More are wanted than may be under way.
+    var isBusy: Bool { postponedHead < postponed.count }
+
     /// What follows from the end of a write.
     enum Ending {
         /// Carried out: what came meanwhile is decided now.

@@ -1,3 +1,5 @@
+import Kubernetes
+
 /// What the segment loop's thread and the responder know at this instant, for the status.
 package struct SegmentFacts: Sendable {
     package let hellos: HelloLedger.Record
@@ -8,11 +10,11 @@ package struct SegmentFacts: Sendable {
     package let isDrained: Bool
 
     /// Requests to the API so far, counted by its clients.
-    package let apiRequests: Int64?
+    package let apiRequests: [RequestKind: Int64]
 
     package init(
         hellos: HelloLedger.Record = .init(), failingLinks: [Int32] = [], isDrained: Bool = false,
-        apiRequests: Int64? = nil
+        apiRequests: [RequestKind: Int64] = [:]
     ) {
         self.apiRequests = apiRequests
         self.isDrained = isDrained

@@ -26,10 +26,18 @@ package struct ClusterAccess: Hashable, Sendable {
     package struct ClientCertificate: Hashable, Sendable {
         package var chain: [UInt8]
         package var key: [UInt8]
+        /// Where they come from and are read again, for such files are replaced before the
+        /// certificate expires; nil: from the kubeconfig itself.
+        package var chainFile: String?
+        package var keyFile: String?
 
-        package init(chain: [UInt8], key: [UInt8]) {
+        package init(
+            chain: [UInt8], key: [UInt8], chainFile: String? = nil, keyFile: String? = nil
+        ) {
             self.chain = chain
             self.key = key
+            self.chainFile = chainFile
+            self.keyFile = keyFile
         }
     }
 

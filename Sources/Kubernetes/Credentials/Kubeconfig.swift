@@ -133,7 +133,9 @@ extension Kubeconfig {
         let key = try bytes(user, "client-key")
         switch (chain, key) {
         case (.some(let chain), .some(let key)):
-            return ClusterAccess.ClientCertificate(chain: chain, key: key)
+            return ClusterAccess.ClientCertificate(
+                chain: chain, key: key, chainFile: try namedFile(user, "client-certificate"),
+                keyFile: try namedFile(user, "client-key"))
         case (nil, nil): return nil
         case (.some, nil): throw KubeconfigError(file, "\(user.place).client-key is missing")
         case (nil, .some):
@@ -149,8 +151,14 @@ extension Kubeconfig {
             }
             return [UInt8](data)
         }
-        guard let path = try section.text(key) else { return nil }
-        return try FileBytes.read(resolved(path), for: "\(file): \(section.place).\(key)")
+        guard let path = try namedFile(section, key) else { return nil }
+        return try FileBytes.read(path, for: "\(file): \(section.place).\(key)")
+    }
+
+    /// The file that `key` names, unless `key-data` makes it needless.
+    private func namedFile(_ section: Section, _ key: String) throws(KubeconfigError) -> String? {
+        guard try section.text("\(key)-data") == nil else { return nil }
+        return try section.text(key).map(resolved)
     }
 
     func resolved(_ path: String) -> String {
