@@ -67,7 +67,9 @@ import Testing
         let first = nodes[0]
         try first.apply("web")
         let address = try first.awaitAddress(of: "web")
-        try world.eventuallyAnswered(address)
+        try eventually("\(address) is answered", within: .seconds(30)) {
+            try world.whoHas(address) != nil
+        }
         try APITrouble.refuseAll(on: first, ports: 20_000..<32_000)
         try eventually("the outage is seen", within: .seconds(45)) {
             let json = try nodes[1].heraldctl("status", "-o", "json").output

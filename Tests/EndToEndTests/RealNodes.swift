@@ -28,7 +28,7 @@ final class RealNodes {
     func register(_ node: HeraldNode) throws {
         try node.kubectl(
             "create", "-f", "-",
-            input: "{apiVersion: v1, kind: Node, metadata: {name: \(node.name)}}")
+            input: "apiVersion: v1\nkind: Node\nmetadata: {name: \(node.name)}")
         let status = """
             {"status":{"addresses":[{"type":"InternalIP","address":"192.0.2.\(node.number)"}],\
             "conditions":[{"type":"Ready","status":"True","reason":"R","message":"m"}]}}

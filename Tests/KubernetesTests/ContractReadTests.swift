@@ -147,13 +147,14 @@ import Testing
     func aWatchEndsInTimeWithABookmark(server: ContractServer) async throws {
         try await server.running { contract in
             let list = try await contract.client.list(ConfigMap.self, in: contract.namespace)
-            let other = try await contract.client.create(
-                ConfigMap(
-                    metadata: ObjectMeta(name: contract.namespace, namespace: "default"), data: [:])
-            )
             let start = ContinuousClock.now
-            let events = try await Self.story(
-                contract, from: list.resourceVersion, lifetime: .seconds(4))
+            var watch: WatchStream<ConfigMap> = try await contract.client.watch(
+                ConfigMap.self, in: contract.namespace, .all, from: list.resourceVersion,
+                lifetime: .seconds(4))
+            let elsewhere = ObjectMeta(name: contract.namespace, namespace: "default")
+            let other = try await contract.client.create(ConfigMap(metadata: elsewhere, data: [:]))
+            var events: [WatchEvent<ConfigMap>] = []
+            while let event = try await watch.next() { events.append(event) }
             guard case .bookmark(let version)? = events.last else {
                 Issue.record("no bookmark at the end: \(events.map(Self.tell))")
                 return
