@@ -18,7 +18,7 @@ func prepared(
     }
     if let old { siblings[ObjectKey(namespace: "default", name: "web")] = old }
     var preparation = Preparation(
-        old: old, isStatus: status != nil, siblings: siblings)
+        old: old, siblings: siblings)
     Resource.services.prepare(&service, &preparation)
     return (service, preparation.causes.all.map { "\($0.field): \($0.message)" })
 }

@@ -50,8 +50,6 @@ struct Resource: Sendable {
 struct Preparation {
     /// The object as it was; nil at creation.
     let old: JSONValue?
-    /// Whether the status subresource is written.
-    let isStatus: Bool
     /// All objects of the kind.
     let siblings: [ObjectKey: JSONValue]
     var causes = FieldCauses()

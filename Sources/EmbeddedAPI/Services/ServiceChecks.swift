@@ -3,7 +3,10 @@ import JSON
 /// What a Service gets once its fields are sound: families, addresses and ports, and then the
 /// checks that look at more than one field.
 @Sendable func completeService(_ service: inout JSONValue, _ preparation: inout Preparation) {
-    if preparation.isStatus { return checkStatus(service, &preparation.causes) }
+    // What was decided stays, and to decide it again would cost a look at all other Services.
+    guard service["spec"] != preparation.old?["spec"] else {
+        return checkStatus(service, &preparation.causes)
+    }
     var spec = ServiceSpec(of: service)
     let old = preparation.old.map { ServiceSpec(of: $0) }
     spec.setFamilies(old: old)

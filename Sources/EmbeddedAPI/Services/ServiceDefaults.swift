@@ -3,7 +3,6 @@ import JSON
 /// What a Service gets before its fields are checked, in the real server's order: defaults, then
 /// what an update inherits from the object as it was.
 @Sendable func setServiceDefaults(_ service: inout JSONValue, _ preparation: Preparation) {
-    if preparation.isStatus { return setStatusDefaults(&service) }
     var spec = ServiceSpec(of: service)
     spec.setDefaults()
     let old = preparation.old.map { ServiceSpec(of: $0) }
@@ -18,9 +17,6 @@ import JSON
         spec.clusterIPs = spec.clusterIP.isEmpty ? [] : [spec.clusterIP]
     }
     service["spec"] = spec.json
-}
-
-private func setStatusDefaults(_ service: inout JSONValue) {
     let ingress = service["status", "loadBalancer", "ingress"]?.array?.map { entry in
         entry["ip"] == nil ? entry : entry.withDefaults(["ipMode": "VIP"])
     }

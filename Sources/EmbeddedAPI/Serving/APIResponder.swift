@@ -37,9 +37,7 @@ struct APIResponder: Sendable {
                 403, "pods is forbidden: Herald's embedded API has no pods",
                 details: ["kind": "pods"])
         }
-        let target = try RequestTarget(request.path)
-        return request.method == "GET"
-            ? try await read(request, target) : try await write(request, target)
+        return request.method == "GET" ? try await read(request) : try await write(request)
     }
 
     /// Takes as long for a wrong token as for the right one.
@@ -49,10 +47,8 @@ struct APIResponder: Sendable {
         return SHA256.hash(data: Array(given.utf8)) == SHA256.hash(data: Array(wanted.utf8))
     }
 
-    private func read(
-        _ request: HTTPRequest, _ target: RequestTarget
-    ) async throws -> HTTPResponse {
-        let selection = try Selection(request, target)
+    private func read(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let selection = try Selection(request)
         if request.isTrue("watch") {
             let watch = try Watch(request, selection, store)
             return HTTPResponse(
@@ -60,13 +56,12 @@ struct APIResponder: Sendable {
                 body: .streaming(watch.stream))
         }
         let reads = Reads(objects: await store.objects, selection: selection)
-        let found = try target.name.map(reads.get) ?? reads.list(request)
+        let found = try selection.target.name.map(reads.get) ?? reads.list(request)
         return HTTPResponse(json: found.serialized)
     }
 
-    private func write(
-        _ request: HTTPRequest, _ target: RequestTarget
-    ) async throws -> HTTPResponse {
+    private func write(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let target = try RequestTarget(request.path)
         let writes = Writes(store: store, target: target, options: try WriteOptions(request))
         switch (request.method, target.name) {
         case ("POST", nil):

@@ -9,8 +9,8 @@ struct Selection: Sendable {
     private let labels: LabelSelector
     private let fields: FieldSelector
 
-    init(_ request: HTTPRequest, _ target: RequestTarget) throws {
-        self.target = target
+    init(_ request: HTTPRequest) throws {
+        target = try RequestTarget(request.path)
         form = try Form(request)
         fields = try FieldSelector(
             request.queryValue("fieldSelector") ?? "",

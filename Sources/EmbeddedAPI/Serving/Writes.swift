@@ -188,8 +188,7 @@ struct Writes: Sendable {
     private func prepare(
         _ object: inout JSONValue, old: JSONValue?, among objects: Objects
     ) throws {
-        var preparation = Preparation(
-            old: old, isStatus: target.isStatus, siblings: objects.all(resource.qualifiedName))
+        var preparation = Preparation(old: old, siblings: objects.all(resource.qualifiedName))
         resource.prepare(&object, &preparation)
         let name = object["metadata", "name"]?.string ?? ""
         guard preparation.causes.all.isEmpty else {
