@@ -100,10 +100,17 @@ struct BareClient: Sendable {
         return took
     }
 
+    /// What a daemon writes, under names that no daemon knows.
     private func patch(_ service: Service) async throws {
         var patch = ServiceStatusPatch(resourceVersion: service.metadata.resourceVersion)
         patch.ingress = .entries([LoadBalancerIngress(ip: "10.65.0.1")])
         patch.annotations = ["example.com/allocated-from": "bench"]
+        patch.conditions = [
+            Condition(
+                type: "example.com/Allocated", status: "True", reason: "Allocated",
+                message: "10.65.0.1 from pool bench",
+                lastTransitionTime: Time(secondsSince1970: Int64(Date().timeIntervalSince1970)))
+        ]
         _ = try await client.patchServiceStatus(service.namespacedName, patch)
     }
 

@@ -121,6 +121,8 @@ import Kubernetes
             [(last - start).inMilliseconds], bare: [patches], limit: min(5_000, 1.3 * patches),
             unit: "ms"
         ).report()
+        let first = names("held", Self.waiting).compactMap { watch.allocated($0) }.min() ?? last
+        Figure.say("  the first of them after \(Int((first - start).inMilliseconds)) ms")
     }
 
     private func fill() async throws {

@@ -128,7 +128,8 @@ package struct KubernetesClient: Sendable {
         let response = try await open(request)
         do {
             let body = try await collect(response.body)
-            return try JSONValue(parsing: body.readableBytesView).decoded()
+            return try JSONValue(parsing: ManagedFields.removed(from: body.readableBytesView))
+                .decoded()
         } catch {
             throw request.error(KubernetesError.Cause(answer: error))
         }

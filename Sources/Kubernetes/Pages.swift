@@ -94,7 +94,8 @@ extension KubernetesClient {
             var items: [R] = []
             for try await chunk in response.body {
                 for item in try reader.append(chunk.readableBytesView) {
-                    items.append(try JSONValue(parsing: item).decoded())
+                    items.append(
+                        try JSONValue(parsing: ManagedFields.removed(from: item)).decoded())
                 }
             }
             let rest = try JSONValue(parsing: reader.rest).decoded(as: Page<R>.self)

@@ -58,7 +58,8 @@ struct WatchStream<R: Resource> {
         do {
             while true {
                 if let line = try framer.next() {
-                    return try JSONValue(parsing: line.readableBytesView).decoded()
+                    let event = ManagedFields.removed(from: line.readableBytesView)
+                    return try JSONValue(parsing: event).decoded()
                 }
                 guard let chunk = try await body.next() else { return nil }
                 framer.append(chunk)
