@@ -52,6 +52,7 @@ simulate:
 ifdef SEED
 	$(SIMULATE) --family $(FAMILY) --seed $(SEED)
 else
+	$(SIMULATE) --family starts --seeds 2000
 	$(SIMULATE) --family deaths --seeds 500
 	$(SIMULATE) --family partitions --seeds 300
 	$(SIMULATE) --family handovers --seeds 100

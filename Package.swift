@@ -271,7 +271,8 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Addressing", "Allocation", "Daemon", "Files", "JSON", "Kubernetes", "Ownership",
+                "Addressing", "Allocation", "Daemon", "Files", "JSON", "Kubernetes", "Naming",
+                "Ownership",
                 "PoolFile", "Status", "Timing", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(

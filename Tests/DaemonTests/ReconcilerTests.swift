@@ -3,6 +3,7 @@ import Allocation
 import Foundation
 import JSON
 import Kubernetes
+import Naming
 import Ownership
 import Status
 import Testing
