@@ -5,7 +5,8 @@ import Timing
 /// Watches addresses while their owners fail: one host asks who has the first, one pings all of them
 /// through its kernel, one listens.
 ///
-/// usage: failover-probe LINK ADDRESS MILLISECONDS: asks from here; prints one line of JSON.
+/// usage: failover-probe LINK ADDRESS MILLISECONDS: asks from here, for an address of either family;
+/// prints one line of JSON.
 ///
 /// usage: failover-probe watch ASKER CLIENT LISTENER ADDRESS...: from these network namespaces, of
 /// which each has a link eth0. A line on standard input begins a phase of that name, `end` ends the
@@ -23,7 +24,7 @@ enum FailoverProbe {
             let addresses = try words[4...].map { try IPv4Address($0) }
             var watch = Watch(
                 questions: try inNamespace(words[1]) {
-                    try Questions(of: addresses[0], on: link(named: "eth0"))
+                    try Questions(of: .ipv4(addresses[0]), on: link(named: "eth0"))
                 },
                 echoes: try inNamespace(words[2]) { try Echoes(of: addresses) },
                 announcements: try inNamespace(words[3]) {
@@ -33,7 +34,7 @@ enum FailoverProbe {
             for phase in watch.phases { print(phase.json) }
         } else if words.count == 3, let milliseconds = Int64(words[2]), milliseconds > 0 {
             var watch = Watch(
-                questions: try Questions(of: IPv4Address(words[1]), on: link(named: words[0])))
+                questions: try Questions(of: IPAddress(words[1]), on: link(named: words[0])))
             try watch.run(Marks(endingAfter: .milliseconds(milliseconds)))
             for phase in watch.phases { print(phase.json) }
         } else {

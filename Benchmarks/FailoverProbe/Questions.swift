@@ -3,51 +3,95 @@ import LinkLayer
 import Timing
 import Wire
 
-/// "Who has the address?", asked by ARP again and again, and who answered each time.
+/// "Who has the address?", asked by ARP or Neighbor Discovery again and again, and who answered each
+/// time.
 ///
-/// Requests are told apart by their sender's address, one of few (198.18.0.0/15, RFC 2544), so that
-/// a kernel that answers does not fill its neighbour table with them.
+/// Requests are told apart by their sender's address, one of few (198.18.0.0/15, RFC 2544;
+/// 2001:2::/48, RFC 5180), so that a kernel that answers does not fill its neighbour table with them.
 struct Questions {
     static let senders = 128
 
-    private let address: IPv4Address
+    private let address: IPAddress
     private let link: Link
     private let socket: PacketSocket
     private(set) var samples = Samples()
     /// By request; of each the link addresses that answered.
     private var answers: [[LinkAddress]] = []
 
-    init(of address: IPv4Address, on link: Link) throws {
+    init(of address: IPAddress, on link: Link) throws {
         self.address = address
         self.link = link
-        socket = try PacketSocket(for: .arp, on: link, filter: .arp)
+        socket =
+            switch address.family {
+            case .ipv4: try PacketSocket(for: .arp, on: link, filter: .arp)
+            case .ipv6: try PacketSocket(for: .ipv6, on: link, filter: .neighborDiscovery)
+            }
     }
 
     var descriptorNumber: Int32 { socket.descriptorNumber }
 
     mutating func ask(by buffer: UnsafeMutableRawBufferPointer) throws {
-        let offset = UInt32(samples.sent.count % Self.senders)
-        let sender = IPv4Address(bits: Self.base + offset)
-        ARPFrame.request(for: address, from: link.address, at: sender).serialize(into: buffer)
+        let offset = samples.sent.count % Self.senders
+        let bytes =
+            switch address {
+            case .ipv4(let address):
+                write(
+                    .request(
+                        for: address, from: link.address,
+                        at: IPv4Address(bits: Self.base + UInt32(offset))), to: buffer)
+            case .ipv6(let address):
+                NDFrame.request(
+                    for: address, from: link.address,
+                    at: IPv6Address(bits: Self.baseIPv6 + UInt128(offset))
+                ).serialize(into: buffer)
+            }
         samples.ask(at: .now())
         answers.append([])
-        _ = try socket.send(UnsafeRawBufferPointer(rebasing: buffer[..<ARPFrame.byteCount]))
+        _ = try socket.send(bytes)
+    }
+
+    private func write(
+        _ frame: ARPFrame, to buffer: UnsafeMutableRawBufferPointer
+    ) -> UnsafeRawBufferPointer {
+        frame.serialize(into: buffer)
+        return UnsafeRawBufferPointer(rebasing: buffer[..<ARPFrame.byteCount])
     }
 
     mutating func takeAnswers(by buffer: UnsafeMutableRawBufferPointer) throws {
         while let bytes = try socket.receive(into: buffer) {
+            guard let (offset, owner) = answer(in: bytes),
+                let index = samples.latest(
+                    endingIn: offset, mask: Self.senders - 1, at: .now())
+            else { continue }
+            samples.answer(index)
+            answers[index].append(owner)
+        }
+    }
+
+    /// Which request it answers, by its sender, and who does.
+    private func answer(in bytes: UnsafeRawBufferPointer) -> (Int, LinkAddress)? {
+        switch address {
+        case .ipv4(let address):
             guard let frame = try? ARPFrame(parsing: bytes), frame.destination == link.address,
                 frame.packet.operation == .reply, frame.packet.senderProtocolAddress == address,
                 case let bits = frame.packet.targetProtocolAddress.bits, bits >= Self.base,
-                let index = samples.latest(
-                    endingIn: Int(bits - Self.base), mask: Self.senders - 1, at: .now())
-            else { continue }
-            samples.answer(index)
-            answers[index].append(frame.packet.senderHardwareAddress)
+                bits < Self.base + UInt32(Self.senders)
+            else { return nil }
+            return (Int(bits - Self.base), frame.packet.senderHardwareAddress)
+        case .ipv6(let address):
+            guard let frame = try? NDFrame(parsing: bytes), frame.destination == link.address,
+                case .advertisement(let advertisement) = frame.message,
+                advertisement.target == address, let owner = advertisement.targetLinkAddress,
+                case let bits = frame.receiver.bits, bits >= Self.baseIPv6,
+                bits < Self.baseIPv6 + UInt128(Self.senders)
+            else { return nil }
+            return (Int(bits - Self.baseIPv6), owner)
         }
     }
 
     private static let base = IPv4Address(198, 18, 0, 0).bits
+    /// 2001:2::.
+    private static let baseIPv6: UInt128 = 0x2001_0002 << 96
 
     /// For how many requests' time two nodes answered, and when they last did, from the start.
     func overlap(in range: Range<Int>) -> (duration: Duration, end: Duration) {

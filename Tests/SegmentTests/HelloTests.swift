@@ -181,9 +181,11 @@ import Wire
 
 extension TestLoop {
     /// Who answers for the address in this loop's eyes, nil when nobody does.
-    func owner(of address: IPv4Address) -> String? {
+    func owner(of address: IPv4Address) -> String? { owner(of: .ipv4(address)) }
+
+    func owner(of address: IPAddress) -> String? {
         for case .addressChanged(let status) in reports.reversed()
-        where status.address == .ipv4(address) {
+        where status.address == address {
             return status.owner
         }
         return nil
