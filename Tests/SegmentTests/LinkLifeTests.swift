@@ -68,6 +68,28 @@ import Wire
         _ = loop
     }
 
+    /// From the moment at which ip(8) has changed the link to the first frame that says so.
+    @Test func w5ALinkEventIsReactedToWithin100Milliseconds() throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        try loop.serve()
+        let capture = try FrameCapture(in: test.client, on: "eth0", filter: "arp")
+        for round in 0x70...0x74 {
+            let address = LinkAddress(bits: 0x0200_5E00_5300 + UInt64(round))
+            try test.node.ip("link", "set", "eth0", "address", "\(address)")
+            let changed = SegmentLoopTests.wallNanoseconds()
+            let wanted = ARPFrame.gratuitousReply(for: Self.served, from: address)
+            var first: Int64?
+            try eventually("it is announced with the new MAC") {
+                first = try capture.frames.first { try SegmentLoopTests.frame($0) == wanted }?
+                    .nanoseconds
+                return first != nil
+            }
+            #expect(try #require(first) - changed < 100_000_000)
+        }
+        _ = loop
+    }
+
     @Test func aLinkThatAppearsLaterIsServed() throws {
         let test = try TestSegment()
         try test.node.ip("link", "delete", "eth0")

@@ -243,6 +243,33 @@ import Wire
         }
     }
 
+    /// A flood of solicitations, for the address and for others, from ever new hosts: the loop turns
+    /// on, and a client is answered.
+    @Test func aFloodOfSolicitationsLeavesTheLoopAndTheResponderAlive() throws {
+        try loop.serve(.ipv6(Self.served))
+        let socket = try TestDiscovery(in: test)
+        var (turns, last, sent) = (0, loop.loop.lastTurn, 0)
+        let end = Instant.now() + .milliseconds(500)
+        while Instant.now() < end {
+            let asker = IPv6Address(bits: 0x2001_0DB8 << 96 | UInt128(0x1_0000 + sent))
+            let target = sent.isMultiple(of: 2) ? Self.served : TestSegment.clientsIPv6
+            try socket.send(.request(for: target, from: Self.client, at: asker))
+            sent += 1
+            if loop.loop.lastTurn != last { turns += 1 }
+            last = loop.loop.lastTurn
+        }
+        #expect(sent > 500, "\(sent) solicitations in half a second")
+        #expect(turns >= 5, "a turn each period at least")
+        // The flood may have filled the node's queue: a client asks again.
+        try eventually("a client is answered") {
+            try socket.send(Self.request)
+            while let frame = try socket.receive() {
+                if frame == Self.request.advertisement(from: Self.node) { return true }
+            }
+            return false
+        }
+    }
+
     // MARK: - Probe before use, RFC 4862 §5.4
 
     @Test func anAddressThatNobodyUsesIsFree() throws {
