@@ -98,4 +98,17 @@ import Testing
         #expect(try cluster.answers(for: addresses) == cluster.expected(after))
         for (address, owner) in before where owner != "n3" { #expect(after[address] == owner) }
     }
+
+    /// Who hears nobody asks gateway and peers by Neighbor Discovery, and each address, before it takes
+    /// them.
+    @Test func whoIsLeftAloneAsksTheWireAndServesEverything() throws {
+        let cluster = try Cluster([.ipv6])
+        let addresses = try cluster.serve()
+        let everybody = ["n1", "n2", "n3"]
+        try cluster.awaitOwners(of: addresses, among: everybody, seenBy: everybody)
+        try cluster["n2"].end(SIGKILL)
+        try cluster["n3"].end(SIGKILL)
+        let after = try cluster.awaitOwners(of: addresses, among: ["n1"], seenBy: ["n1"])
+        #expect(try cluster.answers(for: addresses) == cluster.expected(after))
+    }
 }
