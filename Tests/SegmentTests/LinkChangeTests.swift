@@ -1,0 +1,66 @@
+import Addressing
+import Laboratory
+import LinkLayer
+import Ownership
+import Testing
+import Wire
+
+@testable import Daemon
+
+/// W5: links whose names, bridges and namespaces change under a daemon that chooses them by route.
+@Suite struct LinkChangeTests {
+    private let test: TestSegment
+    private let loop: TestLoop
+
+    init() throws {
+        test = try TestSegment()
+        loop = try TestLoop("n1", in: test.node, interfaces: [])
+        try loop.serve()
+    }
+
+    private func answer() throws -> String? { try test.arping() }
+
+    private func awaitAnswer(_ what: String) throws {
+        try eventually(what) { try answer() != nil }
+    }
+
+    @Test func w5ARenamedLinkIsServedOn() throws {
+        try awaitAnswer("it is answered")
+        try test.node.ip("link", "set", "eth0", "down")
+        try eventually("it is given up") {
+            loop.state(of: .ipv4(TestSegment.served)) != .announced
+        }
+        try test.node.ip("link", "set", "eth0", "name", "lan0")
+        try test.node.ip("link", "set", "lan0", "up")
+        try awaitAnswer("it is answered on the link of another name")
+    }
+
+    /// A port of a bridge is no link of its own: the bridge takes its place.
+    @Test func w5ALinkThatJoinsABridgeIsServedByTheBridge() throws {
+        try awaitAnswer("it is answered")
+        try test.node.ip(
+            "link", "add", "br0", "address", "02:00:5e:00:53:b0", "type", "bridge",
+            "forward_delay", "0")
+        try test.node.ip("link", "set", "br0", "up")
+        try test.node.ip("address", "delete", "192.0.2.1/24", "dev", "eth0")
+        try test.node.ip("link", "set", "eth0", "master", "br0")
+        try test.node.ip("address", "add", "192.0.2.1/24", "dev", "br0")
+        try eventually("the bridge answers") {
+            try answer()?.contains("[02:00:5E:00:53:B0]") ?? false
+        }
+    }
+
+    @Test func w5ALinkThatMovesToAnotherNamespaceAndBackIsServedAgain() throws {
+        try awaitAnswer("it is answered")
+        let elsewhere = try NetworkNamespace("elsewhere")
+        try test.node.ip("link", "set", "eth0", "netns", elsewhere.name)
+        try eventually("nobody may answer") {
+            loop.state(of: .ipv4(TestSegment.served)) != .announced
+        }
+        #expect(try answer() == nil)
+        try elsewhere.ip("link", "set", "eth0", "netns", test.node.name)
+        try test.node.ip("address", "add", "192.0.2.1/24", "dev", "eth0")
+        try test.node.ip("link", "set", "eth0", "up")
+        try awaitAnswer("it is answered again")
+    }
+}
