@@ -34,9 +34,9 @@ package struct KubernetesClient: Sendable {
     /// length means that the connection or the server is dead. (A consumer that takes nothing for
     /// as long looks the same from here, and only costs it a resumed watch.)
     static let silenceMax: TimeAmount = .seconds(30)
-    /// Seven watches and as many writes at a time as a server takes gladly; the others wait.
+    /// Seven watches, an event, and all statuses that may be written at a time; the others wait.
     /// Each costs 80 kB for as long as it is open, twice that where the API is embedded.
-    static let connectionsMax = 24
+    static let connectionsMax = 40
     /// Bytes of an answer that is read whole: one object.
     static let answerBytesMax = 8 << 20
     /// Bytes of a refusal that are read to find its reason.

@@ -1,5 +1,6 @@
 import Allocation
 import AsyncAlgorithms
+import CLinux
 import Kubernetes
 import Logging
 
@@ -7,11 +8,15 @@ extension APILoop {
     /// Feeds of every kind that decisions rest on, until the loop ends.
     func follow(in group: inout DiscardingTaskGroup) {
         group.addTask {
-            for await feed in client.follow(Kubernetes.Service.self) { await send(.services(feed)) }
+            for await feed in client.follow(Kubernetes.Service.self) {
+                await send(.services(feed))
+                noteLength(of: feed)
+            }
         }
         group.addTask {
             for await feed in client.follow(EndpointSlice.self) {
                 await send(.endpointSlices(feed))
+                noteLength(of: feed)
             }
         }
         group.addTask {
@@ -25,6 +30,7 @@ extension APILoop {
         group.addTask {
             for await event in unrecorded.stream { await record(event) }
         }
+        group.addTask { await giveMemoryBack() }
         group.addTask { await identifyCluster() }
         group.addTask { await followNamespaces() }
         group.addTask { await followLease() }
@@ -32,6 +38,21 @@ extension APILoop {
         if start.helloKeys == nil { group.addTask { await followHelloKeys() } }
         group.addTask {
             for await _ in reports.wakeUps { await inputs.send(.reportsWait) }
+        }
+    }
+
+    private func noteLength<R: Resource>(of feed: Feed<R>) {
+        guard case .snapshot(let objects) = feed, objects.count >= Self.listLong else { return }
+        longLists.continuation.yield()
+    }
+
+    /// What long lists were read with is of no use any more once they are taken in, and the
+    /// allocator would keep it for ever.
+    private func giveMemoryBack() async {
+        for await _ in longLists.stream {
+            // Cancelled only when the loop has ended.
+            try? await Task.sleep(for: Self.listTakenIn)
+            _ = malloc_trim(0)
         }
     }
 

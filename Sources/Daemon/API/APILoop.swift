@@ -64,6 +64,10 @@ package struct APILoop: ServiceLifecycle.Service {
         }
     }
 
+    /// Objects of a list whose reading costs some megabytes.
+    static let listLong = 500
+    /// So long after it is read what follows from it is done, and other lists are read.
+    static let listTakenIn = Duration.seconds(3)
     /// Events that wait to be written; beyond it they are dropped.
     static let eventsMax = 5_000
     /// An event that is answered later than this would keep all others waiting.
@@ -90,6 +94,8 @@ package struct APILoop: ServiceLifecycle.Service {
     /// Events that are to be written, oldest first.
     let unrecorded = AsyncStream.makeStream(
         of: Event.self, bufferingPolicy: .bufferingOldest(eventsMax))
+    /// Long lists that were read; of several one is told.
+    let longLists = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     /// Whether this node allocates now; a newer word takes the place of an older one.
     let terms = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
 
