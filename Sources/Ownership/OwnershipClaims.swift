@@ -23,7 +23,8 @@ extension Ownership {
         _ slot: Int, isStrong: Bool, isInStead: Bool, cause: OwnershipCause, at now: Instant
     ) {
         let epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: isStrong)
-        let silentUntil = cause == .claimedFree && mayMeetRivals(slot) ? now + Self.claimDelay : nil
+        let silentUntil =
+            cause == .claimedFree && mayMeetRivals(slot) ? now + Self.claimSilence : nil
         slots.setOwn(
             slot,
             OwnClaim(
@@ -77,6 +78,9 @@ extension Ownership {
         noteOwnChange(slot, at: now)
     }
 
+    /// How long the claim of a free address is stated before it is answered for: more than a hello
+    /// there and one back, 0.5 ms each, and the loops between them.
+    static let claimSilence: Duration = .milliseconds(2)
     /// How long an offered claim waits for a successor (rule 8).
     static let successorWaitMax: Duration = .seconds(1)
     /// How long the old owner answers after it heard the successor: requests in flight (rule 8).
@@ -98,7 +102,7 @@ extension Ownership {
     /// a cut that it had not noticed, by a strong claim of the next epoch; not before D has shown who
     /// of the two was cut off.
     mutating func strengthen(_ slot: Int, at now: Instant) {
-        guard let own = slots[slot].own, !own.isStrong, own.offer == nil else { return }
+        guard var own = slots[slot].own, !own.isStrong, own.offer == nil else { return }
         let wait = configuration.profile.detectionTime
         wakes.add(slot, at: now + wait)
         guard !own.isInStead || now >= own.claimedAt + wait else { return }
@@ -108,13 +112,11 @@ extension Ownership {
                 $0.isReady && slots[slot].links.contains($0.link) && isSettled($0, at: now)
             })
         else { return }
-        var epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: true)
-        if own.isInStead { epoch = ClaimRank.epoch(afterSeeing: epoch, isStrong: true) }
-        slots.setOwn(
-            slot,
-            OwnClaim(
-                epoch: epoch, isStrong: true, claimedAt: own.claimedAt,
-                silentUntil: own.silentUntil))
+        own.isStrong = true
+        own.epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: true)
+        if own.isInStead { own.epoch = ClaimRank.epoch(afterSeeing: own.epoch, isStrong: true) }
+        own.isInStead = false
+        slots.setOwn(slot, own)
         noteOwnChange(slot, at: now)
     }
 

@@ -213,9 +213,7 @@ extension Hello {
             peer.ageMilliseconds.map { .milliseconds(Int64($0)) >= profile.detectionTime } ?? false
         }
     }
-}
 
-extension Hello {
     /// The sender heard some other peer as lately as 5 % loss allows.
     fileprivate func hearsFreshly(otherThan peer: Heard) -> Bool {
         heard.contains { other in

@@ -128,7 +128,7 @@ package struct Ledger: Sendable {
             claims[node] = [:]
             isStarting[node] = true
         case .started(let node):
-            troubles.resumed(node, at: moment)
+            troubles.started(node, at: moment)
         case .told(let node, let address, let facts):
             told[node][address] = facts
         case .pointed(let client, let address, let station):

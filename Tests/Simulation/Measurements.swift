@@ -136,9 +136,9 @@ package struct Measurements: Sendable {
         nodeSeconds += other.nodeSeconds
     }
 
-    /// Two answered for one address although no fault explains it and none gave it to the other.
+    /// Two answered for one address without a partition or a hand-over, at a start or a return.
     package var isDoubled: Bool {
-        takeovers > 0 || overlaps[.starting] != nil || overlaps[.resumed] != nil
+        overlaps[.starting] != nil || overlaps[.resumed] != nil
     }
 
     /// One line a figure: median / p99 / max (count).

@@ -12,6 +12,8 @@ package struct Troubles: Sendable {
     private var cutOff: [Moment?]
     /// When a node last came back from a pause or a cut link, or started.
     package private(set) var lastResumed: [Moment]
+    /// When a node's process last started with empty memory.
+    package private(set) var lastStarted: [Moment]
     /// Until when a node's Node object was missing; `.never` while it is.
     package private(set) var missingUntil: [Moment]
     /// When a node's segment loop last began to stand still while its responder went on, or the
@@ -47,6 +49,7 @@ package struct Troubles: Sendable {
         mended = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount * nodeCount)
         cutOff = Array(repeating: nil, count: nodeCount * nodeCount)
         lastResumed = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
+        lastStarted = lastResumed
         missingUntil = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
         lastStalled = Array(repeating: Moment(nanoseconds: -1 << 50), count: nodeCount)
         nodeUntil = Array(repeating: .zero, count: nodeCount)
@@ -92,7 +95,8 @@ package struct Troubles: Sendable {
         (0..<nodeCount).count { !isSevered(node, $0) }
     }
 
-    mutating func resumed(_ node: Int, at moment: Moment) {
+    mutating func started(_ node: Int, at moment: Moment) {
+        lastStarted[node] = moment
         lastResumed[node] = moment
     }
 

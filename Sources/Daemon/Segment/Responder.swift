@@ -93,17 +93,14 @@ final class Responder: Sendable {
         _ frame: ARPFrame, on link: AnnouncingLink, by buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) {
         let now = Instant.now()
-        let isFresh = now - turns.last < turnAgeMax
         let packet = frame.packet
         let isEvidence = try table.withLock { table throws(SystemCallError) in
             let verdict = judgeRequest(
                 frame, on: link.link.index, ownAddress: link.link.address, answers: table,
                 at: now)
             if verdict == .answer {
-                if isFresh {
-                    count(try link.answer(frame, by: buffer))
-                } else {
-                    counters.withheld()
+                try answer(at: now) { () throws(SystemCallError) in
+                    try link.answer(frame, by: buffer)
                 }
             }
             return packet.operation != .request || packet.isProbe || packet.isGratuitous
@@ -118,17 +115,14 @@ final class Responder: Sendable {
         _ frame: NDFrame, on link: AnnouncingLink, by buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) {
         let now = Instant.now()
-        let isFresh = now - turns.last < turnAgeMax
         let told = NeighborFrame(frame, link: link.link.index)
         let isEvidence = try table.withLock { table throws(SystemCallError) in
             let verdict = judgeSolicitation(
                 frame, on: link.link.index, ownAddress: link.link.address, answers: table,
                 at: now)
             if verdict == .answer {
-                if isFresh {
-                    count(try link.answer(frame, by: buffer))
-                } else {
-                    counters.withheld()
+                try answer(at: now) { () throws(SystemCallError) in
+                    try link.answer(frame, by: buffer)
                 }
             }
             guard told.isRequest, let sender = told.senderAddress else { return true }
@@ -143,22 +137,26 @@ final class Responder: Sendable {
         _ buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) {
         let now = Instant.now()
-        let isFresh = now - turns.last < turnAgeMax
         try table.withLock { table throws(SystemCallError) in
             let isAnswered = request.isAnswered(
                 on: link.link.index, ownAddress: link.link.address, answers: table, at: now)
             guard isAnswered, request.replyBytes <= buffer.count else { return }
-            if isFresh {
-                count(try socket.send(request.reply(into: buffer)))
-            } else {
-                counters.withheld()
+            try answer(at: now) { () throws(SystemCallError) in
+                try socket.send(request.reply(into: buffer))
             }
         }
     }
 
-    private func count(_ wasTaken: Bool) {
-        if wasTaken { counters.answered() } else { counters.lost(1) }
+    /// Sends an answer and counts it; counts it as withheld while the segment loop is not known to turn.
+    private func answer(
+        at now: Instant, sending send: () throws(SystemCallError) -> Bool
+    ) throws(SystemCallError) {
+        guard isFresh(at: now) else { return counters.withheld() }
+        if try send() { counters.answered() } else { counters.lost(1) }
     }
+
+    /// The segment loop's last turn is younger than D (OWNERSHIP rule 11).
+    private func isFresh(at now: Instant) -> Bool { now - turns.last < turnAgeMax }
 
     /// Sends a queued frame; an announcement only while its address is still answered for.
     func send(
@@ -170,9 +168,9 @@ final class Responder: Sendable {
             return counters.lost(try link.inject(frames, by: buffer))
         }
         let now = Instant.now()
-        let isFresh = now - turns.last < turnAgeMax
         try table.withLock { table throws(SystemCallError) in
-            guard isFresh, table.answers(outgoing.address, on: outgoing.link, at: now) else {
+            guard isFresh(at: now), table.answers(outgoing.address, on: outgoing.link, at: now)
+            else {
                 return counters.withheld()
             }
             counters.lost(try link.inject(frames, by: buffer))

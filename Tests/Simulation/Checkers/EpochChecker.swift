@@ -54,8 +54,8 @@ package struct EpochChecker: Checker {
     /// A node that started after the owner fell silent, or within a period before, may never have heard
     /// its epoch; it gives way when the owner is heard again.
     private func couldNotKnow(_ node: Int, of owner: Int, _ ledger: Ledger) -> Bool {
-        let started = ledger.troubles.lastResumed[node] + ledger.plan.profile.hello.period
-        return ledger.troubles.silentSince[owner].map { $0 <= started } ?? false
+        let hello = ledger.troubles.lastStarted[node] + ledger.plan.profile.hello.period
+        return ledger.troubles.silentSince[owner].map { $0 <= hello } ?? false
     }
 
     private func isWaking(_ node: Int, _ ledger: Ledger) -> Bool {
