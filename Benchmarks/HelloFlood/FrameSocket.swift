@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// Whole IPv4 frames of the link eth0 of the thread's network namespace: packet(7).
-final class FrameSocket {
+final class FrameSocket: Sendable {
     private static let helloPort: [UInt8] = [0x19, 0x50]
     private static let bytesMax = 2_048
     /// How many frames are looked at for a hello: several a second come from each peer.

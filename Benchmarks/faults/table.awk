@@ -57,8 +57,8 @@ text("phase") != "before" {
         value = number(measures[m])
         if (value != "") { values[key, measures[m]] = values[key, measures[m]] " " value; seen[size, measures[m]] = 1 }
     }
-    runs[size, row] = number("run") > runs[size, row] ? number("run") : runs[size, row]
-    if (number("longestSpacingMilliseconds") > late) late = number("longestSpacingMilliseconds")
+    if (number("run") + 0 > runs[size, row] + 0) runs[size, row] = number("run")
+    if (number("longestSpacingMilliseconds") + 0 > late + 0) late = number("longestSpacingMilliseconds")
 }
 
 END {

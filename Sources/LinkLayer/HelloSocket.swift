@@ -8,6 +8,9 @@ import Timing
 /// Never blocks. Owned by one thread at a time. Each destination has a sending socket of its own:
 /// datagrams to a host that is gone wait in the kernel for its link-layer address, up to 3 s, and
 /// count against their socket's buffer; in one socket a few such hosts would silence it for all.
+///
+/// Two sockets receive: the kernel puts hellos that say nothing new (`Hello.Flags.routine`) into one
+/// of their own, so that nobody has to be woken for them.
 package final class HelloSocket {
     /// UDP port of every node.
     package static let port: UInt16 = 6480
@@ -22,6 +25,7 @@ package final class HelloSocket {
     package let family: AddressFamily
     private let object: String
     private let receiver: FileDescriptor
+    private let routineReceiver: FileDescriptor
     private var senders: [IPAddress: Sender] = [:]
     private var uses: UInt64 = 0
 
@@ -35,34 +39,61 @@ package final class HelloSocket {
         }
     }
 
-    /// Opens the receiving socket; bound to the link first, so that every link may have one of each
+    /// Opens the receiving sockets; bound to the link first, so that every link may have two of each
     /// family.
     package init(on link: Link, _ family: AddressFamily = .ipv4) throws(SystemCallError) {
         self.link = link
         self.family = family
         object = "\(family.rawValue) hello socket of \(link.name)"
-        receiver = try Self.open(on: link, family, object)
-        switch family {
-        case .ipv4: try Self.set(receiver.number, Int32(IPPROTO_IP), IP_RECVTTL, 1, object)
-        case .ipv6:
-            try Self.set(receiver.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1, object)
-            try Self.set(receiver.number, Int32(IPPROTO_IPV6), IPV6_RECVHOPLIMIT, 1, object)
-        }
-        try Self.set(receiver.number, SOL_SOCKET, SO_TIMESTAMPNS, 1, object)
-        // As much as an unprivileged socket gets; fewer bytes are no error.
-        try Self.set(receiver.number, SOL_SOCKET, SO_RCVBUF, Self.receiveBufferBytes, object)
-        let number = receiver.number
-        let any = IPAddress(family: family, bits: 0)
-        let result = Self.withAddress(any, on: link) { bind(number, $0, $1) }
-        try SystemCallError.check(result, "bind(UDP \(Self.port))", on: object)
+        // Sockets that share a port would share it with another daemon's too: this one finds that.
+        let alone = try Self.open(on: link, family, object)
+        try Self.bind(alone.number, on: link, family, object)
+        _ = consume alone
+        receiver = try Self.receiver(on: link, family, object)
+        routineReceiver = try Self.receiver(on: link, family, object)
+        try PacketFilter.routineHellos.choose(from: receiver.number, object)
     }
 
-    /// For `EventPoll`; readable while datagrams wait.
+    /// A socket that receives what the kernel chooses it for.
+    private static func receiver(
+        on link: Link, _ family: AddressFamily, _ object: String
+    ) throws(SystemCallError) -> FileDescriptor {
+        let socket = try open(on: link, family, object)
+        switch family {
+        case .ipv4: try set(socket.number, Int32(IPPROTO_IP), IP_RECVTTL, 1, object)
+        case .ipv6:
+            try set(socket.number, Int32(IPPROTO_IPV6), IPV6_RECVHOPLIMIT, 1, object)
+        }
+        try set(socket.number, SOL_SOCKET, SO_TIMESTAMPNS, 1, object)
+        // As much as an unprivileged socket gets; fewer bytes are no error.
+        try set(socket.number, SOL_SOCKET, SO_RCVBUF, receiveBufferBytes, object)
+        try set(socket.number, SOL_SOCKET, SO_REUSEPORT, 1, object)
+        try bind(socket.number, on: link, family, object)
+        return socket
+    }
+
+    private static func bind(
+        _ descriptor: Int32, on link: Link, _ family: AddressFamily, _ object: String
+    ) throws(SystemCallError) {
+        if family == .ipv6 { try set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1, object) }
+        let any = IPAddress(family: family, bits: 0)
+        let result = withAddress(any, on: link) { Glibc.bind(descriptor, $0, $1) }
+        try SystemCallError.check(result, "bind(UDP \(port))", on: object)
+    }
+
+    /// For `EventPoll`; readable while datagrams wait that say something new, or are no hellos.
     package var descriptorNumber: Int32 { receiver.number }
 
-    /// Takes the datagrams that wait; none when the link is gone or down.
-    package func receive(into batch: inout DatagramBatch) throws(SystemCallError) {
-        guard batch.fill(from: receiver.number) < 0 else { return }
+    /// For `EventPoll`; readable while routine hellos wait.
+    package var routineDescriptorNumber: Int32 { routineReceiver.number }
+
+    /// Takes the datagrams that wait, routine hellos or the others; none when the link is gone or
+    /// down.
+    package func receive(
+        into batch: inout DatagramBatch, routine: Bool = false
+    ) throws(SystemCallError) {
+        let number = routine ? routineReceiver.number : receiver.number
+        guard batch.fill(from: number) < 0 else { return }
         switch errno {
         case EAGAIN, EINTR, ENETDOWN: return
         default: throw SystemCallError("recvmmsg", on: object, errno: errno)

@@ -93,12 +93,33 @@ package struct PacketFilter: Sendable {
         .accept(bytes: 0),
     ])
 
+    /// Chooses between two sockets of one port by a datagram's flags, as they claim to be: the second
+    /// for routine hellos, the first for all else. What is too short has no flags: the first.
+    package static let routineHellos = PacketFilter(instructions: [
+        .load(halfWordAt: UInt32(HelloLayout.flagsOffset)),
+        .jump(whenAnyOf: UInt32(Hello.Flags.routine.rawValue), skip: 1),
+        .choose(socket: 0),
+        .choose(socket: 1),
+    ])
+
     /// From the frame's front; the hop limit follows the next header (RFC 8200 §3).
     private static let nextHeaderOffset = UInt32(EthernetHeader.byteCount) + 6
     private static let icmpv6Offset = UInt32(EthernetHeader.byteCount + IPv6Header.byteCount)
 
     /// Puts the filter on a socket; frames that are already queued stay.
     func attach(to descriptor: Int32, _ object: String) throws(SystemCallError) {
+        try set(SO_ATTACH_FILTER, "SO_ATTACH_FILTER", on: descriptor, object)
+    }
+
+    /// Has the program choose, for each datagram, among the sockets that share the port with this
+    /// one, in the order in which they were bound; it sees the datagram from its payload on.
+    func choose(from descriptor: Int32, _ object: String) throws(SystemCallError) {
+        try set(SO_ATTACH_REUSEPORT_CBPF, "SO_ATTACH_REUSEPORT_CBPF", on: descriptor, object)
+    }
+
+    private func set(
+        _ option: Int32, _ name: String, on descriptor: Int32, _ object: String
+    ) throws(SystemCallError) {
         let program = instructions.map {
             sock_filter(code: $0.code, jt: $0.whenTrue, jf: $0.whenFalse, k: $0.operand)
         }
@@ -107,10 +128,10 @@ package struct PacketFilter: Sendable {
                 len: UInt16(program.count),
                 filter: UnsafeMutablePointer(mutating: program.baseAddress))
             let size = socklen_t(MemoryLayout<sock_fprog>.size)
-            return (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &header, size), errno)
+            return (setsockopt(descriptor, SOL_SOCKET, option, &header, size), errno)
         }
         guard result == 0 else {
-            throw SystemCallError("setsockopt(SO_ATTACH_FILTER)", on: object, errno: error)
+            throw SystemCallError("setsockopt(\(name))", on: object, errno: error)
         }
     }
 }
@@ -154,6 +175,10 @@ extension PacketFilter.Instruction {
 
     static func jump(whenOver value: UInt32, skip: UInt8) -> Self {
         Self(code: UInt16(BPF_JMP | BPF_JGT | BPF_K), whenTrue: skip, operand: value)
+    }
+
+    static func choose(socket index: UInt32) -> Self {
+        Self(code: UInt16(BPF_RET | BPF_K), operand: index)
     }
 
     static func accept(bytes: UInt32) -> Self {

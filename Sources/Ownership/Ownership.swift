@@ -75,6 +75,8 @@ package struct Ownership: Sendable {
 
     /// When something was last handled.
     var lastTurn: Instant
+    /// When something was last being decided, or somebody not heard in time.
+    var lastUnusual: Instant
 
     package internal(set) var refusals: [HelloRefusal: Int] = [:]
     var outbox: [OwnershipEffect] = []
@@ -98,14 +100,22 @@ package struct Ownership: Sendable {
         nodes = NodeDirectory(own: configuration.node)
         peers = [Peer()]
         lastTurn = now
+        lastUnusual = now
         gate = StartGate(detectionTime: configuration.profile.detectionTime)
     }
 
     package mutating func handle(_ event: OwnershipEvent, at now: Instant) -> [OwnershipEffect] {
+        handle(CollectionOfOne(event), at: now)
+    }
+
+    /// What happened one after another and is judged as one.
+    package mutating func handle(
+        _ events: some Sequence<OwnershipEvent>, at now: Instant
+    ) -> [OwnershipEffect] {
         precondition(now >= lastTurn, "time went back from \(lastTurn) to \(now)")
         lastTurn = now
         noticeLateness(at: now)
-        take(event, at: now)
+        for event in events { take(event, at: now) }
         settle(at: now)
         defer { outbox = [] }
         return outbox
@@ -145,8 +155,8 @@ package struct Ownership: Sendable {
         case .ownNodePresent(let isPresent): setOwnNode(isPresent)
         case .peersChanged(let peers): takePeers(peers)
         case .poolSetChanged(let hash): configuration.poolSetHash = hash
-        case .helloReceived(let hello, let link, let source):
-            takeHello(hello, link: link, source: source, at: now)
+        case .helloReceived(let hello, let link, let source, let received):
+            takeHello(hello, link: link, source: source, received: received ?? now, at: now)
         case .datagramRefused(let reason, _): refusals[reason, default: 0] += 1
         case .frameReceived(let frame): takeFrame(frame, at: now)
         case .probeRequested(let addresses):
@@ -185,6 +195,7 @@ package struct Ownership: Sendable {
             for slot in Self.distinct(touched + dirtySlots) { reportStatus(slot, at: now) }
             dirtySlots = []
         }
+        if !isAsUsual(at: now) { lastUnusual = now }
     }
 
     static func distinct(_ slots: [Int]) -> [Int] {

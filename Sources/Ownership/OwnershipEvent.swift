@@ -1,4 +1,5 @@
 import Addressing
+import Timing
 import Wire
 
 /// What happened, as the segment loop or the simulated world tells it.
@@ -21,7 +22,9 @@ package enum OwnershipEvent: Sendable {
     case poolSetChanged(UInt64)
 
     /// A datagram whose HMAC, cluster and hop limit were right.
-    case helloReceived(Hello, link: Int32, source: IPAddress)
+    ///
+    /// `received`: when it came out of the link, where that was before now.
+    case helloReceived(Hello, link: Int32, source: IPAddress, received: Instant? = nil)
     /// A datagram that was not; only counted.
     case datagramRefused(HelloRefusal, link: Int32)
     /// Any ARP or Neighbor Discovery frame of another host.

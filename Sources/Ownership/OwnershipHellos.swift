@@ -4,7 +4,9 @@ import Wire
 
 // What peers say.
 extension Ownership {
-    mutating func takeHello(_ hello: Hello, link: Int32, source: IPAddress, at now: Instant) {
+    mutating func takeHello(
+        _ hello: Hello, link: Int32, source: IPAddress, received: Instant, at now: Instant
+    ) {
         guard let index = segmentIndex(link), segments[index].isRunning else { return }
         guard hello.node != configuration.node else {
             guard !isOwnAddress(source), !isOwn(hello.linkAddress) else { return }
@@ -25,7 +27,8 @@ extension Ownership {
         let wasAlone = segments[index].isAlone
         let wasDead = segments[index].member(node).map { !$0.isLive && !$0.hasLeft } ?? false
         let hasLivedUnheard = segments[index].hasLivedUnheard(hello, node)
-        let hearing = segments[index].hear(hello, of: node, from: source, at: now)
+        let hearing = segments[index].hear(
+            hello, of: node, from: source, at: min(received, now))
         if source != formerSource { areTargetsDirty = true }
         if segments[index].isDeaf { setDeaf(index, false) }
         renew(node, hello.incarnation)
@@ -100,7 +103,7 @@ extension Ownership {
             while opinions.count <= about { opinions.append(.init()) }
             opinions[about] = .init(
                 age: heard.ageMilliseconds.map { .milliseconds(Int64($0)) },
-                incarnation: heard.incarnation, saidAt: now)
+                incarnation: heard.incarnation, saidAt: member.lastHeard)
         }
         let isDeaf = hello.flags.contains(.deaf) && hello.hearsNobody(within: member.profile)
         if member.isDeaf != isDeaf { touchClaims(of: node) }
@@ -119,7 +122,7 @@ extension Ownership {
             return
         }
         let age = Duration.milliseconds(Int64(milliseconds))
-        segments[index].takeAnswer(of: node, age: age, at: now)
+        segments[index].takeAnswer(of: node, age: age, at: member.lastHeard)
         member.knowsUs = true
         let hearsUs = age < configuration.profile.detectionTime
         if hearsUs != member.hearsUs {
@@ -156,7 +159,7 @@ extension Ownership {
     }
 
     private mutating func takeFacts(_ hello: Hello, of node: Int, on index: Int) {
-        let flags = hello.flags.subtracting(.ofOneLink)
+        let flags = hello.flags.subtracting(.ofOneHello)
         if peers[node].flags != flags {
             let began =
                 hello.flags.contains(.rebalancing) && !peers[node].flags.contains(.rebalancing)

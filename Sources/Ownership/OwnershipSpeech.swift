@@ -58,8 +58,9 @@ extension Ownership {
             for hello in pages.changes(changed) { send(hello, on: index) }
             return
         }
-        let (hello, next) = pages.page(from: segments[index].pageCursor, changed: changed)
+        var (hello, next) = pages.page(from: segments[index].pageCursor, changed: changed)
         segments[index].pageCursor = next
+        if isQuiet { hello.flags.insert(.routine) }
         send(hello, on: index)
     }
 

@@ -30,7 +30,7 @@ extension Segment {
         return !hello.flags.contains(.starting) || hello.incarnation - member.incarnation > 1
     }
 
-    /// Takes the facts of a hello that is no replay.
+    /// Takes the facts of a hello that is no replay and was received then.
     mutating func hear(
         _ hello: Hello, of node: Int, from source: IPAddress, at now: Instant
     ) -> Hearing {
@@ -38,7 +38,7 @@ extension Segment {
             members.append(nil)
             opinions.append([])
         }
-        lastForeignFrame = now
+        lastForeignFrame = later(lastForeignFrame, now)
         guard var member = members[node] else {
             let member = Member(hello, from: source, at: now)
             members[node] = member
@@ -50,7 +50,7 @@ extension Segment {
         let hearing: Hearing =
             member.hasLeft || member.incarnation != hello.incarnation
             ? .new : !member.isLive ? .returned : member.isFresh(at: now) ? .known : .late
-        member.lastHeard = now
+        member.lastHeard = max(member.lastHeard, now)
         member.incarnation = hello.incarnation
         member.lastSequence = hello.sequence
         if !hello.states(member.profile) { member.profile = hello.profile }

@@ -100,12 +100,14 @@ extension Hello {
         package static let givingAll: Flags = [.draining, .leaving]
         /// Any of these: it is to be given nothing.
         package static let takingNothing: Flags = [.starting, .draining, .leaving, .goodbye]
-        /// What is true of the link of the hello only.
-        package static let ofOneLink: Flags = [.deaf, .late]
+        /// What is true of the hello, or of its link, only.
+        package static let ofOneHello: Flags = [.deaf, .late, .routine]
         /// It was told to rebalance: whoever hears it takes part.
         package static let rebalancing = Flags(rawValue: 1 << 8)
         /// Its loop runs late again and again: it offers what a steadier node may have.
         package static let unsteady = Flags(rawValue: 1 << 9)
+        /// The hello says nothing new: who has nothing to decide may take it in at leisure.
+        package static let routine = Flags(rawValue: 1 << 10)
     }
 
     /// A peer that the sender knows on the link.

@@ -44,6 +44,7 @@ package enum HelloLayout {
     /// Everything before the node name.
     package static let headerBytes = 76
     package static let authenticationBytes = 16
+    package static let flagsOffset = 36
     package static let heardBytes = 14
     static let abstains: UInt16 = 65_535
 

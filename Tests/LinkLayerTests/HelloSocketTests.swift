@@ -3,6 +3,7 @@ import Foundation
 import Laboratory
 import Testing
 import Timing
+import Wire
 
 @testable import LinkLayer
 
@@ -52,9 +53,11 @@ import Timing
         }
 
         /// Everything that waits, at most as much as one call takes.
-        func receiveAll() throws -> [(datagram: DatagramBatch.Datagram, bytes: [UInt8])] {
+        func receiveAll(
+            routine: Bool = false
+        ) throws -> [(datagram: DatagramBatch.Datagram, bytes: [UInt8])] {
             var batch = DatagramBatch(capacity: 64)
-            try socket.receive(into: &batch)
+            try socket.receive(into: &batch, routine: routine)
             return (0..<batch.count).map { (batch.datagram($0), Array(batch.bytes($0))) }
         }
 
@@ -88,6 +91,39 @@ import Timing
         // The stamp comes by way of the wall clock, whose reading is not the same instant.
         #expect(datagram.received > before - .milliseconds(50))
         #expect(datagram.received <= .now())
+    }
+
+    /// The kernel tells hellos that say nothing new from all else by what they say of themselves.
+    @Test(arguments: [AddressFamily.ipv4, .ipv6])
+    func routineHellosHaveASocketOfTheirOwn(_ family: AddressFamily) throws {
+        let target = family == .ipv4 ? Self.far : Self.farIPv6
+        let (sender, receiver) = try (
+            Self.socket(in: near, family), Self.socket(in: far, family)
+        )
+        var hello = Hello(
+            node: "n1", incarnation: 1, sequence: 1, periodMilliseconds: 50, misses: 5,
+            flags: [.serving, .routine], linkAddress: LinkAddress(bits: 1), addresses: [],
+            poolSetHash: 0)
+        let keyring = try #require(
+            HelloKey(secret: Array(repeating: 7, count: 32))
+                .flatMap { HelloKeyring(clusterTag: 1, keys: [$0]) })
+        let routine = keyring.seal(hello)
+        hello.flags = [.serving, .unsteady]
+        let news = keyring.seal(hello)
+        for datagram in [routine, news, Array(routine.prefix(36)), []] {
+            #expect(try sender.send(datagram, to: target))
+        }
+        let lengths = try receiver.awaitDatagrams(3).map(\.datagram.length)
+        #expect(lengths == [news.count, 36, 0])
+        #expect(try receiver.receiveAll(routine: true).map(\.datagram.length) == [routine.count])
+        #expect(receiver.socket.routineDescriptorNumber != receiver.socket.descriptorNumber)
+    }
+
+    /// Sockets that share a port must not share it with another daemon's.
+    @Test func aSecondDaemonFindsThePortTaken() throws {
+        let first = try Self.socket(in: far)
+        #expect(throws: SystemCallError.self) { _ = try Self.socket(in: far) }
+        withExtendedLifetime(first) {}
     }
 
     /// Beside that of IPv4: the two families' sockets have the same port.

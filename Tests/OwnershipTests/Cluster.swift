@@ -281,7 +281,7 @@ struct Cluster {
 
     private mutating func enqueue(_ event: OwnershipEvent, to node: Int, hops: Int) {
         guard !deaf.contains(node) else { return }
-        if case .helloReceived(_, let link, let source) = event,
+        if case .helloReceived(_, let link, let source, _) = event,
             !nodes[node].ownership.acceptsHello(from: source, on: link)
         {
             return

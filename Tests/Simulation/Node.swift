@@ -36,6 +36,8 @@ struct Node: Sendable {
     /// Carrier faults by link.
     var unplugged: [Int]
     var inbox: [Arrival] = []
+    /// Routine hellos that wait for the loop's next turn.
+    var routine: [OwnershipEvent] = []
     /// Questions that wait for the responder.
     var questions: [Frame] = []
     /// What the responder answers for.
@@ -74,6 +76,12 @@ struct Node: Sendable {
     mutating func handle(_ event: OwnershipEvent, at instant: Instant) -> [OwnershipEffect] {
         ownership.handle(event, at: instant)
     }
+
+    mutating func handle(_ events: [OwnershipEvent], at instant: Instant) -> [OwnershipEffect] {
+        ownership.handle(events, at: instant)
+    }
+
+    mutating func readIsQuiet() -> Bool { ownership.isQuiet }
 
     mutating func readIsStarting() -> Bool { ownership.isStarting }
 

@@ -102,7 +102,13 @@ extension World {
                 return deliver(.datagramRefused(.unknownPeer, link: link), to: index)
             }
             let hello = sabotage == nil ? letter.hello : sabotaged(heard: letter.hello, by: index)
-            deliver(.helloReceived(hello, link: link, source: source), to: index)
+            if hello.flags.contains(.routine), nodes[index].readIsQuiet() {
+                let received = nodes[index].clock.read(at: now)
+                nodes[index].routine.append(
+                    .helloReceived(hello, link: link, source: source, received: received))
+            } else {
+                deliver(.helloReceived(hello, link: link, source: source), to: index)
+            }
         case .frame(let frame):
             for frame in frame.neighborFrames(receiver: index) {
                 deliver(.frameReceived(frame), to: index)

@@ -66,6 +66,7 @@ extension World {
         nodes[index].isRunning = false
         if sabotage != .tableOutlivesProcess(node: index) { nodes[index].table = .empty }
         nodes[index].inbox.removeAll()
+        nodes[index].routine.removeAll()
         nodes[index].questions.removeAll()
         nodes[index].timerDeadline = nil
         nodes[index].pauses = 0
@@ -96,12 +97,28 @@ extension World {
         precondition(nodes[index].loopRuns, "\(event) reaches a loop that does not run")
         let instant = nodes[index].clock.read(at: now)
         nodes[index].lastTurn = instant
+        if !isLate(index, instant) { hearRoutine(index, at: instant) }
         let began = measuresHandle(of: event, at: index) ? HandleCost.clock() : nil
         let effects = nodes[index].handle(event, at: instant)
         if let began { handleTimes.record(HandleCost.clock() - began) }
         noteStarting(index, nodes[index].readIsStarting())
         for effect in effects { perform(effect, of: index) }
+        hearRoutine(index, at: instant)
         schedule(index)
+    }
+
+    /// As the segment loop has it: what waits counts before the deadline is judged, but a loop that
+    /// ran late must learn it from the deadline.
+    private mutating func isLate(_ index: Int, _ instant: Instant) -> Bool {
+        guard let deadline = nodes[index].readDeadline() else { return false }
+        return instant - deadline > plan.profile.hello.period / 2
+    }
+
+    private mutating func hearRoutine(_ index: Int, at instant: Instant) {
+        guard !nodes[index].routine.isEmpty else { return }
+        let waiting = nodes[index].routine
+        nodes[index].routine.removeAll()
+        for effect in nodes[index].handle(waiting, at: instant) { perform(effect, of: index) }
     }
 
     /// Sees to it that an occurrence is under way for the value's next deadline.

@@ -23,6 +23,9 @@ struct HelloTraffic: ~Copyable {
     private static let bytesMax = HelloLayout.datagramBytesMax + 1
     /// Sockets are watched under this plus their link's index.
     static let tokenBase: UInt64 = 1 << 32
+    /// For so long after somebody sent what only looked like a routine hello, or more than fits,
+    /// they are read as they come: what strangers send must not crowd out what peers do.
+    static let suspicionTime: Duration = .seconds(10)
 
     /// A hello is no replay when it is newer than the last of its node on its link: of a later
     /// incarnation, or later in the same.
@@ -42,6 +45,7 @@ struct HelloTraffic: ~Copyable {
         let hello: Hello
         let link: Int32
         let source: IPAddress
+        let received: Instant
     }
 
     private let ledger: HelloLedger
@@ -56,6 +60,9 @@ struct HelloTraffic: ~Copyable {
     private var reopensAt = Instant.zero
     /// Until then nothing is read; nil when everything is.
     private var pausedUntil: Instant?
+    /// Nobody is woken for routine hellos.
+    private(set) var isLeisurely = false
+    private var suspiciousUntil = Instant.zero
     private var ignoresBefore = Instant.zero
     /// By link, then node.
     private var newest: [Int32: [String: Newest]] = [:]
@@ -144,10 +151,35 @@ struct HelloTraffic: ~Copyable {
             Dictionary(failures.map { ($0.key.link, $0.value) }, uniquingKeysWith: { min($0, $1) }))
     }
 
+    /// Has routine hellos wait for the next turn from now on, or no more.
+    mutating func rest(_ isQuiet: Bool, at now: Instant, _ poll: borrowing EventPoll) {
+        let isLeisurely = isQuiet && now >= suspiciousUntil
+        guard isLeisurely != self.isLeisurely else { return }
+        self.isLeisurely = isLeisurely
+        guard pausedUntil == nil else { return }
+        for socket in sockets {
+            do throws(SystemCallError) {
+                if isLeisurely {
+                    try poll.remove(socket.routineDescriptorNumber)
+                } else {
+                    try poll.add(socket.routineDescriptorNumber, as: Self.token(socket))
+                }
+            } catch {
+                giveUp(socket, error)
+            }
+        }
+    }
+
+    private static func token(_ socket: HelloSocket) -> UInt64 {
+        tokenBase + UInt64(socket.link.index)
+    }
+
     private mutating func watch(_ socket: HelloSocket, _ poll: borrowing EventPoll) {
         do throws(SystemCallError) {
-            let token = Self.tokenBase + UInt64(socket.link.index)
-            try poll.add(socket.descriptorNumber, as: token)
+            try poll.add(socket.descriptorNumber, as: Self.token(socket))
+            if !isLeisurely {
+                try poll.add(socket.routineDescriptorNumber, as: Self.token(socket))
+            }
         } catch {
             giveUp(socket, error)
         }
@@ -202,36 +234,49 @@ struct HelloTraffic: ~Copyable {
         let share = max(1, Self.datagramsPerTurnMax / sockets.count)
         let until = Instant.now() + Self.turnDurationMax
         var isFull = false
-        for socket in sockets {
-            do throws(SystemCallError) {
-                let isEmpty = try take(
-                    share, until: until, from: socket, into: &arrivals, accepts: accepts)
-                isFull = isFull || !isEmpty
-            } catch {
-                giveUp(socket, error)
+        // The routine ones first: no later one of the same peer may overtake them.
+        for isRoutine in [true, false] {
+            for socket in sockets {
+                do throws(SystemCallError) {
+                    let known = arrivals.count
+                    let taken = try take(
+                        isRoutine, share, until: until, from: socket, into: &arrivals,
+                        accepts: accepts)
+                    isFull = isFull || taken == nil
+                    if isRoutine, taken != arrivals.count - known { suspect() }
+                } catch {
+                    giveUp(socket, error)
+                }
             }
         }
         if isFull { pause(poll) }
         return arrivals
     }
 
-    /// True when nothing is left in the socket; false when the share, or the time, is used up.
+    private mutating func suspect() {
+        suspiciousUntil = .now() + Self.suspicionTime
+    }
+
+    /// How many datagrams there were; nil when the share, or the time, was used up before all were
+    /// taken.
     private mutating func take(
-        _ share: Int, until: Instant, from socket: HelloSocket, into arrivals: inout [Arrival],
-        accepts: (IPAddress, Int32) -> Bool
-    ) throws(SystemCallError) -> Bool {
+        _ isRoutine: Bool, _ share: Int, until: Instant, from socket: HelloSocket,
+        into arrivals: inout [Arrival], accepts: (IPAddress, Int32) -> Bool
+    ) throws(SystemCallError) -> Int? {
+        var taken = 0
         for _ in 0..<max(1, share / DatagramBatch.countMax) {
-            try socket.receive(into: &batch)
+            try socket.receive(into: &batch, routine: isRoutine)
+            taken += batch.count
             for index in 0..<batch.count {
                 if let arrival = open(index, socket.link.index, accepts) {
                     arrivals.append(arrival)
                 }
             }
-            if batch.count < DatagramBatch.countMax { return true }
+            if batch.count < DatagramBatch.countMax { return taken }
             // What the kernel gave at once is taken in any case.
-            if Instant.now() >= until { return false }
+            if Instant.now() >= until { return nil }
         }
-        return false
+        return nil
     }
 
     /// What a datagram of the batch says, nil when it says nothing that counts.
@@ -251,7 +296,8 @@ struct HelloTraffic: ~Copyable {
                 ledger.refused(.replayed, from: nil, at: datagram.received)
                 return nil
             }
-            return Arrival(hello: hello, link: link, source: source)
+            return Arrival(
+                hello: hello, link: link, source: source, received: datagram.received)
         } catch {
             ledger.refused(error, from: source, at: datagram.received)
             return nil
@@ -278,6 +324,7 @@ struct HelloTraffic: ~Copyable {
         for socket in sockets {
             do throws(SystemCallError) {
                 try poll.remove(socket.descriptorNumber)
+                if !isLeisurely { try poll.remove(socket.routineDescriptorNumber) }
             } catch {
                 giveUp(socket, error)
             }

@@ -114,16 +114,27 @@ struct SegmentThread: ~Copyable {
             }
         }
         isTimerSpent = isTimerSpent || isTimeUp
-        // A loop that ran late must learn it from the deadline, before anything else is judged.
+        // What waits was said before the deadline and counts before it is judged; but a loop that
+        // ran late must learn it from the deadline, before anything else.
+        let hearsFirst = hellos.isLeisurely && !isLate
+        if hearsFirst { hearHellos() }
         meetDeadline()
         if hasLinkChanges { areLinksStale = try monitor.drainChanges() || areLinksStale }
         if mayReadLinks { readLinks() }
-        if hasHellos { hearHellos() }
+        if hellos.isLeisurely ? !hearsFirst : hasHellos { hearHellos() }
         if hasEvidence { responder.heard.acknowledge() }
         hearFrames()
         if hasMail { try takeMail() }
-        if let until = leavesUntil, Instant.now() >= until { isFinished = true }
-        turns.turned(at: .now())
+        let now = Instant.now()
+        hellos.rest(ownership.isQuiet, at: now, poll)
+        if let until = leavesUntil, now >= until { isFinished = true }
+        turns.turned(at: now)
+    }
+
+    /// The deadline passed half a period ago, or earlier.
+    private var isLate: Bool {
+        guard let due = ownership.nextDeadline else { return false }
+        return .now() - due > ownership.configuration.profile.period / 2
     }
 
     private mutating func armTimer() throws {
@@ -148,17 +159,26 @@ struct SegmentThread: ~Copyable {
 
     private mutating func hearHellos() {
         let arrivals = hellos.take(poll) { ownership.acceptsHello(from: $0, on: $1) }
-        for arrival in arrivals {
-            let now = Instant.now()
-            // Rarely one more than the traffic saw: of an incarnation that another link told of.
-            let replays = ownership.refusals[.replayed]
-            handle(
-                .helloReceived(arrival.hello, link: arrival.link, source: arrival.source), at: now)
-            if ownership.refusals[.replayed] == replays {
-                ledger.heard(arrival.hello.node, from: arrival.source, at: now)
-            } else {
-                ledger.refused(.replayed, from: nil, at: now)
-            }
+        // What is judged between two of these would take the other senders for silent.
+        let routine = arrivals.prefix { $0.hello.flags.contains(.routine) }
+        if !routine.isEmpty { hear(routine) }
+        for index in arrivals[routine.endIndex...].indices { hear(arrivals[index...index]) }
+    }
+
+    /// Hears hellos that came one after another as one event.
+    private mutating func hear(_ arrivals: ArraySlice<HelloTraffic.Arrival>) {
+        let now = Instant.now()
+        // Rarely more than the traffic saw: of an incarnation that another link told of.
+        let replays = ownership.refusals[.replayed, default: 0]
+        let events = arrivals.lazy.map {
+            OwnershipEvent.helloReceived(
+                $0.hello, link: $0.link, source: $0.source, received: $0.received)
+        }
+        perform(ownership.handle(events, at: now))
+        let refused = ownership.refusals[.replayed, default: 0] - replays
+        for _ in 0..<refused { ledger.refused(.replayed, from: nil, at: now) }
+        for arrival in arrivals.dropLast(refused) {
+            ledger.heard(arrival.hello.node, from: arrival.source, at: now)
         }
     }
 
@@ -192,10 +212,13 @@ struct SegmentThread: ~Copyable {
 
     mutating func handle(_ event: OwnershipEvent, at now: Instant = .now()) {
         let effects = ownership.handle(event, at: now)
+        if event.mayChangeSolicitedAddresses { followSolicitedAddresses() }
+        perform(effects)
+    }
+
+    private mutating func perform(_ effects: [OwnershipEffect]) {
         followLinks()
-        if event.mayChangeSolicitedAddresses || effects.contains(where: \.endsProbe) {
-            followSolicitedAddresses()
-        }
+        if effects.contains(where: \.endsProbe) { followSolicitedAddresses() }
         for effect in effects {
             switch effect {
             case .sendHello(let hello, let targets, let link):
