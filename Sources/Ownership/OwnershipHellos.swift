@@ -26,6 +26,7 @@ extension Ownership {
         let formerSource = segments[index].member(node)?.source
         let wasAlone = segments[index].isAlone
         let wasDead = segments[index].member(node).map { !$0.isLive && !$0.hasLeft } ?? false
+        let wasSuspect = segments[index].member(node)?.isSuspect ?? false
         let hasLivedUnheard = segments[index].hasLivedUnheard(hello, node)
         let hearing = segments[index].hear(
             hello, of: node, from: source, at: min(received, now))
@@ -41,6 +42,7 @@ extension Ownership {
             hold(index, hello.profile, at: now)
         }
         welcome(node, hearing, on: index)
+        if wasSuspect, hearing != .new { clear(node, on: index) }
         if wasDead || hasLivedUnheard { announceAll(on: index, at: now) }
         guard isNewest else { return }
         peers[node].newestSequence = hello.sequence
@@ -194,6 +196,12 @@ extension Ownership {
         guard hearing == .new || hearing == .returned else { return }
         touchClaims(of: node)
         owedEverything.insert(.init(link: segments[index].link, node: node))
+        reportMember(node, on: index)
+    }
+
+    /// A peer that was suspect, and that others heard all the while, is heard again.
+    private mutating func clear(_ node: Int, on index: Int) {
+        touchClaims(of: node)
         reportMember(node, on: index)
     }
 

@@ -364,4 +364,23 @@ import Wire
         #expect(!node.acceptsHello(from: Cluster.own(0), on: 2), "not even our own address")
         #expect(!node.acceptsHello(from: .ipv4(IPv4Address(192, 0, 2, 77)), on: 2))
     }
+
+    /// Heard by a third all the while, it was never dead: it is alive again, and that is told.
+    @Test func aSuspectThatIsHeardAgainIsAlive() {
+        var cluster = Cluster(count: 3, addresses: 3)
+        cluster.start()
+        cluster.helloCut = [[1, 0]]
+        cluster.run(milliseconds: 400)
+        #expect(Self.toldStates(of: "n1", by: cluster.nodes[0]).last == .suspect)
+        cluster.helloCut = []
+        cluster.run(milliseconds: 100)
+        #expect(Self.toldStates(of: "n1", by: cluster.nodes[0]).last == .alive)
+    }
+
+    private static func toldStates(of name: String, by node: Cluster.Node) -> [MemberState] {
+        node.reports.compactMap { report in
+            guard case .memberChanged(let status) = report, status.node == name else { return nil }
+            return status.state
+        }
+    }
 }
