@@ -17,6 +17,7 @@ import Timing
                     Scenario.takeAndGive(&full, round)
                 })
         }
+        report("allocate what is announced and was probed ahead", "µs", probedAhead())
         report("wake 10,000 waiters", "ms", milliseconds(of: 5) { waking() })
         report("one release among 10,000 waiters", "µs", oneRelease())
     }
@@ -65,6 +66,33 @@ import Timing
         let grown = bytesInUse() - before
         precondition(allocators.allSatisfy { $0.poolUsage.count == 200 }, "they must live so long")
         return grown / (count - 1) / requests.count - MemoryLayout<ServiceRequest>.stride
+    }
+
+    /// From the service's arrival to the write, which is in the same turn: the probes are over.
+    private static func probedAhead() -> [Double] {
+        var allocator = Scenario.allocator([])
+        var pool = Scenario.pool("announced", "10.0.0.0/16")
+        pool.announce.isEnabled = true
+        answer(&allocator, allocator.handle(.poolsChanged(PoolSet([pool])), at: .zero))
+        return (0..<2001).map { number in
+            let request = Scenario.waiter(number)
+            let start = now()
+            let effects = allocator.handle(.serviceChanged(request), at: .zero)
+            let took = now() - start
+            let isWritten = effects.contains { if case .write = $0 { true } else { false } }
+            precondition(isWritten, "\(number): \(effects)")
+            answer(&allocator, effects)
+            return took / 1e3
+        }
+    }
+
+    /// Nobody has what is probed.
+    private static func answer(_ allocator: inout Allocator, _ effects: [AllocationEffect]) {
+        for case .probe(let addresses) in effects {
+            for address in addresses {
+                answer(&allocator, allocator.handle(.addressProbed(address, .free), at: .zero))
+            }
+        }
     }
 
     private static func waking() -> Double {

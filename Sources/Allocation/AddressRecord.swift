@@ -3,8 +3,8 @@ import Timing
 
 /// All that is known of one address; the empty record says "free, never used".
 ///
-/// Legal transitions: free → probing → held, free → held (adopted, or not announced), probing →
-/// quarantined → free, held → resting → kept for the former holder → free; each also straight to
+/// Legal transitions: free → probing → held, free → held (adopted, not announced, or probed ahead),
+/// free or probing → quarantined → free, held → resting → kept for the former holder → free; each also straight to
 /// what follows. A forbidden address may be held by who had it before.
 struct AddressRecord: Equatable, Sendable {
     /// What few addresses have; nil when there is nothing of it.
@@ -18,6 +18,7 @@ struct AddressRecord: Equatable, Sendable {
         var restsUntil: Instant?
         var kept: Kept?
         var forbiddenUse: String?
+        var ahead: ProbedAhead?
     }
 
     struct Quarantine: Hashable, Sendable {
@@ -53,6 +54,12 @@ struct AddressRecord: Equatable, Sendable {
         set { changeAside { $0.forbiddenUse = newValue } }
     }
 
+    /// What is known of an address that may soon be wanted; nil: nobody asked.
+    var ahead: ProbedAhead? {
+        get { aside?.value.ahead }
+        set { changeAside { $0.ahead = newValue } }
+    }
+
     private mutating func changeAside(_ body: (inout Aside) -> Void) {
         let old = aside?.value ?? Aside()
         var new = old
@@ -60,12 +67,14 @@ struct AddressRecord: Equatable, Sendable {
         if new != old { aside = new == Aside() ? nil : Boxed(new) }
     }
 
-    /// It is held, and neither rests nor is kept for anybody any more.
+    /// It is held, and neither rests nor is kept for anybody any more. A question that is under way
+    /// still wants its answer.
     mutating func hold(for service: ServiceKey) {
         holders.insert(service)
         guard aside != nil else { return }
         kept = nil
         restsUntil = nil
+        if ahead?.isAsked == false { ahead = nil }
     }
 
     var isEmpty: Bool { holders.isEmpty && !isProbing && aside == nil }
@@ -92,7 +101,9 @@ struct AddressRecord: Equatable, Sendable {
     /// When something about it ends by time alone.
     var deadlines: [Instant] {
         guard let aside = aside?.value else { return [] }
-        return [aside.quarantine?.until, aside.restsUntil, aside.kept?.until].compactMap { $0 }
+        return [
+            aside.quarantine?.until, aside.restsUntil, aside.kept?.until, aside.ahead?.askedAgainAt,
+        ].compactMap { $0 }
     }
 
     /// Drops what has ended.
@@ -100,6 +111,7 @@ struct AddressRecord: Equatable, Sendable {
         if let end = quarantine?.until, end <= now { quarantine = nil }
         if let end = restsUntil, end <= now { restsUntil = nil }
         if let end = kept?.until, end <= now { kept = nil }
+        ahead?.expire(at: now)
     }
 }
 

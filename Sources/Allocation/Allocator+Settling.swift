@@ -57,13 +57,18 @@ extension Allocator {
             && shown.addresses.allSatisfy { book.table.index(of: $0) == nil }
     }
 
-    /// Reserves an address; asks the segment about it when it is to be announced and nobody uses
-    /// it yet.
+    /// Reserves an address; asks the segment about it when it is to be announced, nobody uses it
+    /// yet and it was not probed ahead.
     private mutating func take(_ address: IPAddress, for key: ServiceKey) {
-        let isFirstUse = book[address].holders.isEmpty && !book[address].isProbing
+        let before = book[address]
         book.hold(address, for: key)
-        guard isFirstUse, book.table.pool(of: address)?.announce.isEnabled == true else { return }
+        guard before.holders.isEmpty, !before.isProbing,
+            book.table.pool(of: address)?.announce.isEnabled == true,
+            before.ahead?.holds(at: turn.now) != true
+        else { return }
         book.change(address) { $0.isProbing = true }
+        // Its answer is under way already.
+        guard before.ahead?.isAsked != true else { return }
         turn.probes.insert(address)
     }
 
@@ -88,17 +93,24 @@ extension Allocator {
 
     /// A probe was answered: who holds the address may use it, or must take another one.
     mutating func takeOutcome(_ outcome: ProbeOutcome, of address: IPAddress) {
-        guard book[address].isProbing else { return }
-        let holders = book[address].holders.list.compactMap { services[$0]?.seniority }
+        let before = book[address]
+        guard before.isProbing || before.ahead?.isAsked == true else { return }
+        let holders = before.holders.list.compactMap { services[$0]?.seniority }
             .sorted().map(\.key)
         switch outcome {
         case .free, .unasked:
-            book.change(address) { $0.isProbing = false }
-            for key in holders { settle(key) }
+            let found: ProbedAhead =
+                outcome == .free ? .free(since: turn.now) : .unasked(since: turn.now)
+            book.change(address) { record in
+                record.isProbing = false
+                record.ahead = record.holders.isEmpty ? found : nil
+            }
+            for key in holders where before.isProbing { settle(key) }
         case .taken(let rival):
             let until = turn.now + quarantine
             book.change(address) { record in
                 record.isProbing = false
+                record.ahead = nil
                 record.holders = .none
                 record.quarantine = AddressRecord.Quarantine(rival: rival, until: until)
             }

@@ -23,13 +23,24 @@ package struct Allocator: Sendable {
     var turn = Turn(now: .zero)
     /// How long an address rests after a foreign host answered for it.
     let quarantine: Duration
+    /// How many of the next free addresses of each pool and family are probed before they are wanted.
+    let probesAhead: Int
+    /// The next free addresses of every pool were asked about once.
+    var isAheadOfAll = false
     private var arePoolsKnown = false
     private var areServicesListed = false
 
     package static let quarantineDefault = Duration.seconds(600)
 
-    package init(quarantine: Duration = Allocator.quarantineDefault) {
+    /// A burst of more services than this waits for probes, 0.6 s.
+    package static let probesAheadDefault = 4
+
+    package init(
+        quarantine: Duration = Allocator.quarantineDefault,
+        probesAhead: Int = Allocator.probesAheadDefault
+    ) {
         self.quarantine = quarantine
+        self.probesAhead = probesAhead
     }
 
     /// What one event leads to, collected while it is taken in.
@@ -58,6 +69,7 @@ package struct Allocator: Sendable {
         take(event)
         if isReady { wakeWaiting() }
         if isReady, turn.isFullPass { refreshWaiting() }
+        probeAhead()
         book.endTurn()
         defer {
             book.forgetTurn()

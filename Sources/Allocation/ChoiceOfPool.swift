@@ -187,6 +187,9 @@ extension Chooser {
         let short = wanted.first { family in
             matching.allSatisfy { table[$0, family].firstFree == nil }
         }
-        return .exhausted(matching.map { table.pools[$0] }, short ?? wanted[0])
+        let family = short ?? wanted[0]
+        return .exhausted(
+            matching.map { table.pools[$0] }, family,
+            haveRivals: matching.contains { table[$0, family].quarantinedCount > 0 })
     }
 }

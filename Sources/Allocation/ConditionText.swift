@@ -79,12 +79,18 @@ extension AllocationCondition {
                 + "release a service or raise quota.perNamespace")
     }
 
-    static func exhausted(_ pools: [Pool], _ family: AddressFamily) -> AllocationCondition {
+    /// `haveRivals`: foreign hosts use some of the addresses.
+    static func exhausted(
+        _ pools: [Pool], _ family: AddressFamily, haveRivals: Bool = false
+    ) -> AllocationCondition {
         let has = pools.count == 1 ? "has" : "have"
+        let rivals =
+            haveRivals
+            ? ", or free those that foreign hosts use (heraldctl addresses names them)" : ""
         return AllocationCondition(
             .poolExhausted,
             "\(named(pools)) \(has) no free \(family.rawValue) address; add addresses or release a "
-                + "service")
+                + "service\(rivals)")
     }
 
     static func noDualStackPool(_ pools: [Pool]) -> AllocationCondition {

@@ -39,6 +39,20 @@ struct PoolSpace: Sendable {
     /// somebody else.
     var firstFree: IPAddress? { (free.first ?? kept.first).map(numbering.address) }
 
+    /// The addresses that would be handed out next, at most `count`, as `firstFree` would one after
+    /// another.
+    func nextFree(_ count: Int) -> [IPAddress] {
+        var found: [IPAddress] = []
+        for set in [free, kept] {
+            var next = set.first
+            while let number = next, found.count < count {
+                found.append(numbering.address(number))
+                next = number == .max ? nil : set.first(atOrAbove: number + 1)
+            }
+        }
+        return found
+    }
+
     /// How the sets see one address.
     enum Standing: Sendable {
         case free

@@ -6,7 +6,7 @@ import Timing
 /// A cluster around one allocator: keeps Service objects as an API server does, carries writes
 /// into them, answers probes, and checks the allocator after every event.
 struct Cluster {
-    var allocator = Allocator()
+    var allocator: Allocator
     var now = Instant(nanoseconds: 1_000_000_000_000)
     private(set) var objects: [ServiceKey: ServiceRequest] = [:]
     /// Hosts that answer for addresses.
@@ -24,7 +24,15 @@ struct Cluster {
     private var namespaces: [String: [String: String]] = ["default": [:]]
     private var files: [Pool]
 
-    init(pools: [Pool]) {
+    private let probesAhead: Int
+
+    init(
+        pools: [Pool], probesAhead: Int = Allocator.probesAheadDefault,
+        rivals: [IPAddress: LinkAddress] = [:]
+    ) {
+        self.rivals = rivals
+        self.probesAhead = probesAhead
+        allocator = Allocator(probesAhead: probesAhead)
         files = pools
         feed(.poolsChanged(PoolSet(pools)))
         feed(.namespacesChanged(namespaces))
@@ -133,7 +141,7 @@ struct Cluster {
 
     /// Another process takes over, knowing only what the API server and the files say.
     mutating func restart(listing order: ([ServiceRequest]) -> [ServiceRequest] = { $0 }) {
-        allocator = Allocator()
+        allocator = Allocator(probesAhead: probesAhead)
         feed(.retainedRead(retained))
         feed(.poolsChanged(PoolSet(files)))
         feed(.namespacesChanged(namespaces))

@@ -41,7 +41,8 @@ import Timing
         draining.isDraining = true
         #expect(
             [
-                .exhausted(one, .ipv4), .exhausted(seven, .ipv6), .unknownPool("x", one),
+                .exhausted(one, .ipv4), .exhausted(one, .ipv4, haveRivals: true),
+                .exhausted(seven, .ipv6), .unknownPool("x", one),
                 .quotaExceeded(one[0], 4, "shop"), .noDualStackPool(one), .noDualStackPool(seven),
                 .noFamily([.ipv6], one), .noFamily([.ipv4, .ipv6], one), .oneClusterIP([.ipv6]),
                 .noMatchingPool([(one[0], "is not for namespace shop"), (draining, nil)], key),
@@ -49,6 +50,8 @@ import Timing
             ].map(Self.text) == [
                 "PoolExhausted: pool lab has no free IPv4 address; add addresses or release a "
                     + "service",
+                "PoolExhausted: pool lab has no free IPv4 address; add addresses or release a "
+                    + "service, or free those that foreign hosts use (heraldctl addresses names them)",
                 "PoolExhausted: pools p1, p2, p3, p4, p5 and 2 more have no free IPv6 address; add "
                     + "addresses or release a service",
                 "UnknownPool: requested pool x does not exist; there are lab",

@@ -34,7 +34,8 @@ import Timing
     }
 
     @Test func addressThatAForeignHostUsesIsNotHandedOut() throws {
-        var cluster = Cluster(pools: [try pool("lab", "192.0.2.1-192.0.2.2")])
+        let pools = [try pool("lab", "192.0.2.1-192.0.2.2")]
+        var cluster = Cluster(pools: pools, probesAhead: 0)
         cluster.rivals[try address("192.0.2.1")] = try LinkAddress("02:00:00:00:00:09")
         cluster.apply("a")
         #expect(cluster.seen("a") == "192.0.2.2")
@@ -50,7 +51,8 @@ import Timing
     }
 
     @Test func nothingIsWrittenBeforeTheProbeIsAnswered() throws {
-        var cluster = Cluster(pools: [try pool("lab", "192.0.2.1-192.0.2.2")])
+        let pools = [try pool("lab", "192.0.2.1-192.0.2.2")]
+        var cluster = Cluster(pools: pools, probesAhead: 0)
         cluster.answersProbes = false
         cluster.apply("a")
         #expect(cluster.probed == (try addresses("192.0.2.1")))

@@ -44,8 +44,14 @@ private struct Life {
         setPools()
     }
 
+    /// Every probe finds its address free; what else may come of it is told in stories of its own.
     private mutating func feed(_ event: AllocationEvent) {
-        _ = allocator.handle(event, at: now)
+        var events = [event]
+        while let event = events.popLast() {
+            for case .probe(let addresses) in allocator.handle(event, at: now) {
+                events += addresses.map { .addressProbed($0, .free) }
+            }
+        }
     }
 
     private mutating func chance(_ percent: UInt64) -> Bool { numbers.next(below: 100) < percent }
@@ -173,8 +179,7 @@ private struct Life {
         if chance(20) { pool.namespaceSelectors = [selector] }
         if chance(20) { pool.serviceSelectors = [LabelSelector(matchLabels: ["tier": "x"])] }
         if chance(20) { pool.excluded = [pool.ranges[0]].map { AddressRange($0.first) } }
-        // Probing is told in stories of its own.
-        pool.announce.isEnabled = false
+        pool.announce.isEnabled = chance(80)
     }
 
     /// Where the two differ in who holds what, or in who waits. The reason of a wait is refreshed

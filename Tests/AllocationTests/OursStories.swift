@@ -9,7 +9,7 @@ import Timing
     private func lab() throws -> [Pool] { [try pool("lab", "192.0.2.1-192.0.2.3")] }
 
     @Test func s1ServiceThatIsNotOursGetsNothing() throws {
-        var cluster = Cluster(pools: try lab())
+        var cluster = Cluster(pools: try lab(), probesAhead: 0)
         cluster.apply("a") { $0.isOurs = false }
         #expect(cluster.writes.isEmpty && cluster.events.isEmpty && cluster.probed.isEmpty)
         #expect(

@@ -34,7 +34,8 @@ import Timing
     }
 
     @Test func addressesShowStateAndServicesOldestFirst() throws {
-        var cluster = Cluster(pools: [try pool("lab", "192.0.2.1-192.0.2.4")])
+        let lab = try pool("lab", "192.0.2.1-192.0.2.4")
+        var cluster = Cluster(pools: [lab], probesAhead: 0)
         cluster.rivals[try address("192.0.2.1")] = try LinkAddress("02:00:00:00:00:09")
         for name in ["z", "a"] {
             cluster.apply(name) {

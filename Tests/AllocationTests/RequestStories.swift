@@ -182,7 +182,7 @@ import Testing
     }
 
     @Test func r5RequestedAddressThatAForeignHostUsesTakesNothingAway() throws {
-        var cluster = Cluster(pools: try lab())
+        var cluster = Cluster(pools: try lab(), probesAhead: 0)
         let wanted = try addresses("192.0.2.18")
         cluster.rivals[wanted[0]] = try LinkAddress("02:00:00:00:00:09")
         cluster.apply("a")
@@ -196,7 +196,7 @@ import Testing
     }
 
     @Test func r5TheOldAddressStaysWhileTheNewOneIsProbed() throws {
-        var cluster = Cluster(pools: try lab())
+        var cluster = Cluster(pools: try lab(), probesAhead: 0)
         cluster.apply("a")
         cluster.answersProbes = false
         let wanted = try addresses("192.0.2.18")

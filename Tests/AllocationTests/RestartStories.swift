@@ -36,7 +36,7 @@ import Timing
     }
 
     @Test func x2AddressOfOurPoolsWithoutOurAnnotationIsAdopted() throws {
-        var cluster = Cluster(pools: try lab())
+        var cluster = Cluster(pools: try lab(), probesAhead: 0)
         let shown = try addresses("192.0.2.3")
         cluster.apply("moved-here") { $0.shown.addresses = shown }
         #expect(cluster.seen("moved-here") == "192.0.2.3")
@@ -55,7 +55,7 @@ import Timing
     }
 
     @Test func x4EmptiedStatusIsWrittenAgain() throws {
-        var cluster = Cluster(pools: try lab())
+        var cluster = Cluster(pools: try lab(), probesAhead: 0)
         cluster.apply("a")
         cluster.apply("b")
         cluster.apply("a") { $0.shown = ShownAllocation() }

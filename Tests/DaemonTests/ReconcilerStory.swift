@@ -21,13 +21,15 @@ struct ReconcilerStory {
 
     static let time = WallTime(microseconds: 1_767_323_045_000_000)
 
-    init(isLeader: Bool = true, pools: [Pool], retained: ConfigMap? = nil) {
+    init(
+        isLeader: Bool = true, pools: [Pool], retained: ConfigMap? = nil, probesAhead: Int = 0
+    ) {
         self.retained = retained
         reconciler = Reconciler(
             configuration: Reconciler.Configuration(
                 node: "n1",
                 serviceClass: ServiceClass(name: "herald.dev/herald", isRequired: false),
-                server: "https://127.0.0.1:6481"))
+                server: "https://127.0.0.1:6481", probesAhead: probesAhead))
         if isLeader { send(.leadershipChanged(isLeader: true, leader: "n1")) }
         send(.poolsLoaded(PoolFile.Contents(pools: PoolSet(pools), warnings: [])))
         send(.helloKeysRead([Self.helloKey]))

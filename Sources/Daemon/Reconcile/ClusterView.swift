@@ -43,7 +43,7 @@ struct ClusterView: Sendable {
     /// The addresses of Node objects, which must never be handed out.
     var nodeAddresses: [ForbiddenAddress] {
         nodes.objects.values.flatMap { node in
-            node.internalAddresses.map {
+            node.addresses.map {
                 ForbiddenAddress($0, use: "an address of node \(node.metadata.name)")
             }
         }.sorted()
@@ -106,11 +106,13 @@ struct ClusterView: Sendable {
 /// All of a Node that any decision rests on.
 private struct NodeFacts: Hashable, Sendable {
     private let addresses: [IPAddress]
+    private let otherAddresses: [IPAddress]
     private let labels: [String: String]
     private let mayAnnounce: Bool
 
     init(_ node: Node) {
         addresses = node.internalAddresses
+        otherAddresses = node.addresses.filter { !node.internalAddresses.contains($0) }
         labels = node.metadata.labels
         // The label that excludes is among the labels.
         mayAnnounce = node.mayAnnounce(ignoresExcludeLabel: true)
@@ -118,6 +120,9 @@ private struct NodeFacts: Hashable, Sendable {
 }
 
 extension Node {
+    /// Its addresses of every type; names are none.
+    var addresses: [IPAddress] { status.addresses.compactMap { try? IPAddress($0.address) } }
+
     /// The node's InternalIPs, in the order of the API.
     var internalAddresses: [IPAddress] {
         status.addresses.filter { $0.type == "InternalIP" }.compactMap {

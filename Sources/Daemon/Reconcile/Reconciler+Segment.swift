@@ -18,7 +18,9 @@ extension Reconciler {
             case .taken(let foreign): .taken(by: foreign)
             case .noLink: .unasked
             }
-        return allocate(.addressProbed(address, outcome), at: now, time: time)
+        let isTaken = outcome != .free && outcome != .unasked
+        return (isTaken ? [.note(.address(report))] : [])
+            + allocate(.addressProbed(address, outcome), at: now, time: time)
     }
 
     private mutating func noteMove(_ report: OwnershipReport, time: WallTime) {

@@ -20,11 +20,15 @@ package struct Reconciler: Sendable {
         package let interfaces: [String]
         /// The API server's URL, for people.
         package let server: String
+        /// How many of the next free addresses of each pool and family are probed ahead.
+        package let probesAhead: Int
 
         package init(
             node: String, serviceClass: ServiceClass, ignoresExcludeLabel: Bool = false,
-            interfaces: [String] = [], server: String
+            interfaces: [String] = [], server: String,
+            probesAhead: Int = Allocator.probesAheadDefault
         ) {
+            self.probesAhead = probesAhead
             self.node = node
             self.serviceClass = serviceClass
             self.ignoresExcludeLabel = ignoresExcludeLabel
@@ -35,7 +39,7 @@ package struct Reconciler: Sendable {
 
     package let configuration: Configuration
     var cluster = ClusterView()
-    var allocator = Allocator()
+    var allocator: Allocator
     var writes = StatusWrites()
     var addressBook = AddressBook()
     var segment = SegmentView()
@@ -65,6 +69,7 @@ package struct Reconciler: Sendable {
         configuration: Configuration, savedKeys: SavedHelloKeys? = nil, lastKnown: LastKnown? = nil
     ) {
         self.configuration = configuration
+        allocator = Allocator(probesAhead: configuration.probesAhead)
         recollection = Recollection(found: lastKnown)
         helloKeys = HelloKeys(saved: savedKeys)
         moves = MoveLog(node: configuration.node)
@@ -218,12 +223,17 @@ package struct Reconciler: Sendable {
             .note(
                 .poolsLoaded(pools: contents.pools.pools.count, warnings: contents.warnings)),
             .tellSegment(.poolSetChanged(contents.pools.contentHash)),
-        ] + allocate(.poolsChanged(contents.pools), at: now, time: time)
+        ] + allocate(.forbiddenAddressesChanged(forbidden), at: now, time: time)
+            + allocate(.poolsChanged(contents.pools), at: now, time: time)
     }
 
     /// Addresses that the network itself uses.
     private var forbidden: [ForbiddenAddress] {
-        cluster.nodeAddresses + segment.forbiddenAddresses(except: Set(addressBook.facts.keys))
+        let named = (pools?.pools.pools ?? []).flatMap(\.announce.interfaces)
+        return cluster.nodeAddresses
+            + segment.forbiddenAddresses(
+                onLinks: Set(configuration.interfaces + named),
+                except: Set(addressBook.facts.keys))
     }
 
     // MARK: - Allocation
@@ -235,7 +245,7 @@ package struct Reconciler: Sendable {
     ) -> [ReconcilerEffect] {
         guard leads != isLeader else { return [] }
         isLeader = leads
-        allocator = Allocator()
+        allocator = Allocator(probesAhead: configuration.probesAhead)
         hasStartedAllocating = false
         writes.forgetRetries()
         afterConflict = []

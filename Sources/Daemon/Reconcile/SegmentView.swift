@@ -66,12 +66,16 @@ struct SegmentView: Sendable {
         }
     }
 
-    /// What the network itself uses: the node's own addresses on links that may
-    /// announce, network and broadcast addresses of on-link prefixes, and default gateways.
+    /// What the network itself uses: the node's own addresses on links that may announce, network
+    /// and broadcast addresses of on-link prefixes, and the gateways of all routes.
     ///
-    /// - Parameter ours: addresses that Herald itself put on a link.
-    func forbiddenAddresses(except ours: Set<IPAddress>) -> [ForbiddenAddress] {
-        let announcing = links.links.filter(\.mayAnnounce)
+    /// - Parameters:
+    ///   - named: links that may announce because they are named, whatever their kind.
+    ///   - ours: addresses that Herald itself put on a link.
+    func forbiddenAddresses(
+        onLinks named: Set<String>, except ours: Set<IPAddress>
+    ) -> [ForbiddenAddress] {
+        let announcing = links.links.filter { $0.mayAnnounce || named.contains($0.name) }
         let own = announcing.flatMap { link in
             link.interfaceAddresses.filter { !ours.contains($0.address) }.map {
                 ForbiddenAddress($0.address, use: "this node's own address on \(link.name)")
@@ -80,8 +84,14 @@ struct SegmentView: Sendable {
         let edges = announcing.flatMap { link in
             link.interfaceAddresses.flatMap { Self.edges(of: $0.prefix, on: link.name) }
         }
-        let gateways = links.routes.filter { $0.destination.length == 0 }.compactMap { route in
-            route.gateway.map { ForbiddenAddress($0, use: "the default gateway") }
+        let gateways = links.routes.compactMap { route in
+            route.gateway.map { gateway in
+                let isDefault = route.destination.length == 0
+                return ForbiddenAddress(
+                    gateway,
+                    use: isDefault
+                        ? "the default gateway" : "the gateway towards \(route.destination)")
+            }
         }
         return Set(own + edges + gateways).sorted()
     }
