@@ -123,7 +123,8 @@ package struct HeraldDaemon: Sendable {
             configuration: OwnershipConfiguration(
                 node: configuration.node, profile: configuration.helloProfile.profile,
                 interfaces: configuration.interfaces, peers: configuration.peers,
-                rebalancesByItself: configuration.rebalancesByItself),
+                rebalancesByItself: configuration.rebalancesByItself,
+                onConflict: configuration.onConflict),
             incarnation: record.record.incarnation, logger: logger,
             answersPing: configuration.answersPing,
             report: { reports.post($0) }, linksChanged: { reports.post($0) },

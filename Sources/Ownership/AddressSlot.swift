@@ -59,6 +59,8 @@ struct AddressSlot: Sendable {
     /// When a peer last vouched for this node: somebody else claims the address.
     var vouchedForUsAt: Instant?
     var wire = WireQuestion()
+    /// This node yielded it to another host and has not found it free since.
+    var isYielded = false
 
     /// This node lost it to a higher claim and tells those who may not hear the winner.
     var vouched: Vouch?
@@ -75,8 +77,8 @@ struct AddressSlot: Sendable {
     /// What was last reported.
     var status: AddressStatus?
 
-    /// It is this node's, and no longer silent.
-    var isAnsweredFor: Bool { own.map { $0.silentUntil == nil } ?? false }
+    /// It is this node's, no longer silent and not withheld.
+    var isAnsweredFor: Bool { own.map { $0.silentUntil == nil && !$0.isWithheld } ?? false }
 
     init(_ address: IPAddress) {
         self.address = address
@@ -131,6 +133,9 @@ struct OwnClaim: Hashable, Sendable {
     /// Stated, but neither answered for nor announced before then: of several that claim a free
     /// address at one moment, the others learn meanwhile that they lost. Nil: answered for.
     var silentUntil: Instant?
+    /// Another host uses the address: stated, so that no other node takes it, and neither answered
+    /// for nor announced until probes find it free.
+    var isWithheld = false
     /// When and why it was offered; nil: it is held.
     var offer: Offer?
 

@@ -67,7 +67,7 @@ struct AddressSlots: Sendable {
         storage[number].own.map {
             Hello.Claim(
                 storage[number].address, epoch: $0.epoch, isStrong: $0.isStrong,
-                isOffered: $0.offer != nil)
+                isOffered: $0.offer != nil, isWithheld: $0.isWithheld)
         }
     }
 

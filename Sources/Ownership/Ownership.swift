@@ -24,6 +24,8 @@ package struct Ownership: Sendable {
     var gate: StartGate
     var probes = ProbeBoard()
     var conflicts = ConflictLedger()
+    /// Probes of addresses that were yielded to another host.
+    var reclaims = ProbeBoard()
     var isDraining = false
     /// Another node goes by this node's name.
     var isDuplicate = false
@@ -126,6 +128,7 @@ package struct Ownership: Sendable {
         guard !hasLeft else { return nil }
         var next = earlier(wakes.nextDue, planDue)
         next = earlier(next, probes.nextDue)
+        next = earlier(next, reclaims.nextDue)
         next = earlier(next, gate.nextDeadline(after: lastTurn))
         next = earlier(next, tickDue)
         next = earlier(next, steadiness.nextDeadline)
@@ -186,6 +189,7 @@ package struct Ownership: Sendable {
         for slot in touched { settleSlot(slot, at: now) }
         place(touched, at: now)
         rebalanceOne(at: now)
+        reclaim(at: now)
         publishAnswers()
         announce(at: now)
         speak(at: now)

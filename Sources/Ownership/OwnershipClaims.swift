@@ -37,6 +37,7 @@ extension Ownership {
         slots[slot].cause = cause
         if !isStrong { wakes.add(slot, at: now + configuration.profile.detectionTime) }
         noteOwnChange(slot, at: now)
+        if isYielded(slot) { withholdNewClaim(slot, at: now) }
         announceAnew(slot, at: now)
     }
 
@@ -60,6 +61,7 @@ extension Ownership {
         recordSlots.insert(slot)
         if own.offer?.reason == .rebalancing { noteMove(at: now) }
         for index in segments.indices { segments[index].schedule.stop(slots[slot].address) }
+        if own.isWithheld { _ = reclaims.stop(slots[slot].address) }
         noteOwnChange(slot, at: now)
     }
 
@@ -87,7 +89,7 @@ extension Ownership {
     static let linger: Duration = .milliseconds(3)
 
     /// Answers, hellos and the reports follow a change of an own claim.
-    private mutating func noteOwnChange(_ slot: Int, at now: Instant) {
+    mutating func noteOwnChange(_ slot: Int, at now: Instant) {
         areAnswersDirty = true
         owesHello = true
         changes.append((slot, now))
@@ -145,7 +147,7 @@ extension Ownership {
 
     /// The burst begins anew on every link that is ready.
     mutating func announceAnew(_ slot: Int, at now: Instant) {
-        guard let own = slots[slot].own else { return }
+        guard let own = slots[slot].own, !own.isWithheld else { return }
         for index in segments.indices
         where segments[index].isReady && slots[slot].links.contains(segments[index].link) {
             segments[index].schedule.start(slots[slot].address, at: own.silentUntil ?? now)

@@ -44,6 +44,7 @@ package struct OwnershipConfiguration: Hashable, Sendable {
     package var rebalancesByItself: Bool
     /// Announcement frame pairs that one link may send a second, after a burst of the same number.
     package var announcementsPerSecond: Int
+    package var onConflict: ConflictPolicy
     /// The hash of the pool set that hellos carry; 0 until pools are loaded.
     package var poolSetHash: UInt64
 
@@ -51,7 +52,7 @@ package struct OwnershipConfiguration: Hashable, Sendable {
         node: String, profile: HelloProfile = .normal, interfaces: [String] = [],
         peers: [IPAddress] = [], rebalancesByItself: Bool = false,
         announcementsPerSecond: Int = OwnershipConfiguration.announcementsPerSecondDefault,
-        poolSetHash: UInt64 = 0
+        onConflict: ConflictPolicy = .defend, poolSetHash: UInt64 = 0
     ) {
         self.node = node
         self.profile = profile
@@ -59,6 +60,7 @@ package struct OwnershipConfiguration: Hashable, Sendable {
         self.peers = peers
         self.rebalancesByItself = rebalancesByItself
         self.announcementsPerSecond = announcementsPerSecond
+        self.onConflict = onConflict
         self.poolSetHash = poolSetHash
     }
 

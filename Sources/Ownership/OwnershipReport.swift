@@ -69,6 +69,8 @@ package enum UnownedReason: String, Hashable, Sendable {
     case noCandidate = "NoCandidate"
     /// The pool is not announced.
     case notAnnounced = "NotAnnounced"
+    /// Another host uses it, and its owner yields to that.
+    case conflict = "Conflict"
     /// No link of this node can announce it, and no other node does.
     case noLink = "NoLink"
 }

@@ -34,6 +34,7 @@ extension Ownership {
 
     private func ownership(_ slot: Int) -> (AddressState, String?, UInt32) {
         if let own = slots[slot].own {
+            guard !own.isWithheld else { return (.unowned(.conflict), nil, own.epoch) }
             return (.announced, configuration.node, own.epoch)
         }
         var highest: (rank: ClaimRank, rival: RivalClaim)?
@@ -42,6 +43,9 @@ extension Ownership {
             if highest.map({ $0.rank < rank }) ?? true { highest = (rank, rival) }
         }
         if let rival = highest?.rival {
+            guard !rival.claim.isWithheld else {
+                return (.unowned(.conflict), nil, rival.claim.epoch)
+            }
             return (.announced, nodes.names[rival.node], rival.claim.epoch)
         }
         return (.unowned(unownedReason(slot)), nil, slots[slot].epochSeen)

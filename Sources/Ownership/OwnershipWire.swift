@@ -6,7 +6,7 @@ import Wire
 extension Ownership {
     mutating func takeFrame(_ frame: NeighborFrame, at now: Instant) {
         guard !isOwn(frame.source), !isOwn(frame.senderLinkAddress) else { return }
-        noteProbe(frame)
+        noteProbe(frame, at: now)
         guard let index = segmentIndex(frame.link) else { return }
         segments[index].lastForeignFrame = now
         guard let address = frame.senderAddress, let slot = slots.number(of: address) else {
@@ -14,7 +14,10 @@ extension Ownership {
         }
         slots[slot].wire.answeredAt = now
         dirtySlots.append(slot)
-        guard published.answers(address, on: frame.link, at: now) else { return }
+        guard
+            published.answers(address, on: frame.link, at: now)
+                || slots[slot].own?.isWithheld ?? false
+        else { return }
         if isNode(frame.senderLinkAddress) {
             noteSuccessor(slot, at: now)
         } else {
@@ -27,35 +30,6 @@ extension Ownership {
     private mutating func noteSuccessor(_ slot: Int, at now: Instant) {
         guard slots[slot].own?.offer != nil else { return }
         surrender(slot, at: now)
-    }
-
-    private mutating func noteConflict(_ slot: Int, _ frame: NeighborFrame, at now: Instant) {
-        let address = slots[slot].address
-        let foreign = frame.senderLinkAddress
-        if isLateAnswer(slot, at: now) {
-            outbox.append(
-                .report(.conflict(address, foreign: foreign, link: frame.link, defended: false)))
-            return release(slot, cause: .withdrawn, at: now)
-        }
-        let verdict = conflicts.judge(address, at: now)
-        if verdict.defends { outbox.append(.announce([address], link: frame.link)) }
-        guard verdict.reports else { return }
-        outbox.append(
-            .report(
-                .conflict(address, foreign: foreign, link: frame.link, defended: verdict.defends)))
-    }
-
-    /// This node claimed the address just now because nobody answered its question (rule 4), and
-    /// somebody does: it had an owner all along, whose host was busy.
-    private mutating func isLateAnswer(_ slot: Int, at now: Instant) -> Bool {
-        let patience = configuration.profile.detectionTime
-        guard let own = slots[slot].own, let asked = slots[slot].wire.askedAt,
-            asked <= own.claimedAt, own.claimedAt - asked < patience,
-            now - own.claimedAt < patience
-        else { return false }
-        // The claim waits for D again, and then asks again.
-        slots[slot].wire.askedAt = now
-        return true
     }
 
     func isOwn(_ address: LinkAddress) -> Bool {
@@ -73,11 +47,22 @@ extension Ownership {
     mutating func startProbes(_ requests: [ProbeRequest], at now: Instant) {
         for request in requests {
             let links = probingLinks(request)
-            if links.isEmpty {
+            if let node = linkAddressOfNode(at: request.address) {
+                outbox.append(.report(.probeFinished(request.address, .taken(node))))
+            } else if links.isEmpty {
                 outbox.append(.report(.probeFinished(request.address, .noLink)))
             } else {
                 probes.start(request.address, on: links, at: now)
             }
+        }
+    }
+
+    /// The link-layer address of the node that has this for an address of its own, as its hellos say:
+    /// its answer to a probe would not tell that from an address that it answers for.
+    private func linkAddressOfNode(at address: IPAddress) -> LinkAddress? {
+        let node = nodes.peerIndexes.first { peers[$0].addresses.contains(address) }
+        return node.flatMap { node in
+            segments.lazy.compactMap { $0.member(node)?.linkAddress }.first
         }
     }
 
@@ -93,9 +78,14 @@ extension Ownership {
     }
 
     /// An answer, or another host's probe for the same address (RFC 5227 §2.1.1).
-    private mutating func noteProbe(_ frame: NeighborFrame) {
+    private mutating func noteProbe(_ frame: NeighborFrame, at now: Instant) {
         let wanted =
             frame.senderAddress ?? (frame.isRequest ? frame.targetAddress : nil)
+        if let address = wanted, frame.senderAddress == nil, reclaims.contains(address),
+            !isNode(frame.senderLinkAddress)
+        {
+            postponeReclaim(of: address, at: now)
+        }
         guard let address = wanted, probes.contains(address), !isNode(frame.senderLinkAddress),
             probes.stop(address)
         else { return }

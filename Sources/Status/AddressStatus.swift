@@ -12,6 +12,8 @@ package struct AddressStatus: Hashable, Sendable, Decodable {
     package let reason: Reason?
     /// The foreign link address of a conflict.
     package let mac: String?
+    /// Until it may be handed out again, if nobody answers for it then; nil when not quarantined.
+    package let quarantineSeconds: Int64?
     /// Epoch of the standing claim.
     package let epoch: UInt64?
     /// When it came into this state.
@@ -35,9 +37,10 @@ package struct AddressStatus: Hashable, Sendable, Decodable {
 
     package init(
         address: String, pool: String, services: [String], owner: String? = nil, state: State,
-        reason: Reason? = nil, mac: String? = nil, epoch: UInt64? = nil, since: Timestamp? = nil,
-        interface: String? = nil
+        reason: Reason? = nil, mac: String? = nil, quarantineSeconds: Int64? = nil,
+        epoch: UInt64? = nil, since: Timestamp? = nil, interface: String? = nil
     ) {
+        self.quarantineSeconds = quarantineSeconds
         self.address = address
         self.pool = pool
         self.services = services
@@ -55,6 +58,7 @@ package struct AddressStatus: Hashable, Sendable, Decodable {
             "address": .text(address), "pool": .text(pool), "services": .texts(services),
             "owner": owner.map(Document.text), "state": .text(state.rawValue),
             "reason": reason.map { .text($0.rawValue) }, "mac": mac.map(Document.text),
+            "quarantineSeconds": quarantineSeconds.map(Document.number),
             "epoch": epoch.map { .number(Int64(clamping: $0)) },
             "since": since.map { .text($0.description) },
             "interface": interface.map(Document.text),

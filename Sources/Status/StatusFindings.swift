@@ -32,9 +32,12 @@ extension AddressStatus {
         case .unowned:
             return reason == .notAnnounced ? nil : "nobody answers for \(address)\(cause)"
         case .conflict:
-            return "\(rival) also answers for \(address)"
+            return owner == nil
+                ? "nobody answers for \(address) but \(rival), to which it was yielded"
+                : "\(rival) also answers for \(address)"
         case .quarantined:
-            return "\(address) is withheld: \(rival) answers for it"
+            let end = quarantineSeconds.map { " (for another \($0) s)" } ?? ""
+            return "\(address) is withheld\(end): \(rival) answers for it"
         }
     }
 }

@@ -78,6 +78,12 @@ extension DaemonStatus {
                     ])
             })
         metrics.gauge(
+            "herald_address_conflict",
+            help: "1 for each address that a foreign host uses, with its link address.",
+            addresses.filter { $0.state == .conflict || $0.state == .quarantined }.map {
+                .init(1, ["address": $0.address, "pool": $0.pool, "mac": $0.mac])
+            })
+        metrics.gauge(
             "herald_address_epoch", help: "Epoch of the standing claim; grows with every move.",
             addresses.compactMap { address in
                 address.epoch.map { .init($0, ["address": address.address]) }

@@ -128,7 +128,7 @@ extension Hello {
         package static let ageMax: UInt16 = 65_534
     }
 
-    /// "I answer for this address."
+    /// "This address is mine": its owner answers for it, unless it says otherwise.
     package struct Claim: Hashable, Sendable {
         package var address: IPAddress
         package var epoch: UInt32
@@ -136,12 +136,18 @@ extension Hello {
         package var isStrong: Bool
         /// It is given away: others treat the address as free and the sender as no candidate.
         package var isOffered: Bool
+        /// A host that is no node uses the address and the sender yields to it: nobody answers.
+        package var isWithheld: Bool
 
-        package init(_ address: IPAddress, epoch: UInt32, isStrong: Bool, isOffered: Bool = false) {
+        package init(
+            _ address: IPAddress, epoch: UInt32, isStrong: Bool, isOffered: Bool = false,
+            isWithheld: Bool = false
+        ) {
             self.address = address
             self.epoch = epoch
             self.isStrong = isStrong
             self.isOffered = isOffered
+            self.isWithheld = isWithheld
         }
     }
 

@@ -64,7 +64,8 @@ package struct ClaimDigest: Hashable, Sendable {
     }
 
     private static func term(_ claim: Hello.Claim, _ addressHash: UInt64) -> UInt64 {
-        let marks: UInt64 = (claim.isStrong ? 2 : 0) | (claim.isOffered ? 1 : 0)
+        var marks: UInt64 = (claim.isStrong ? 2 : 0) | (claim.isOffered ? 1 : 0)
+        if claim.isWithheld { marks |= 1 << 34 }
         return StableHash.mixed(addressHash ^ StableHash.mixed(UInt64(claim.epoch) << 2 | marks))
     }
 }

@@ -36,7 +36,7 @@ import Addressing
 /// | | | vouched: mark 1, address 4 or 16, epoch 4, owner's node tag 8 |
 /// | last 16 | 16 | HMAC-SHA256 of all before, its first 16 bytes |
 ///
-/// Marks: bit 0 IPv6, bit 1 strong, bit 2 offered; others are 0. Node tags are `StableHash`.
+/// Marks: bit 0 IPv6, bit 1 strong, bit 2 offered, bit 3 withheld; others are 0. Node tags are `StableHash`.
 package enum HelloLayout {
     package static let datagramBytesMax = 1_200
     package static let magic: UInt32 = 0x4852_4C44
@@ -52,6 +52,7 @@ package enum HelloLayout {
         static let ipv6: UInt8 = 1
         static let strong: UInt8 = 2
         static let offered: UInt8 = 4
+        static let withheld: UInt8 = 8
     }
 
     enum Coverage {

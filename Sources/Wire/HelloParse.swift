@@ -151,12 +151,14 @@ extension Hello {
     }
 
     private static func readClaim(_ reader: inout ByteReader) throws -> Claim {
-        let known = HelloLayout.Mark.strong | HelloLayout.Mark.offered
+        let known =
+            HelloLayout.Mark.strong | HelloLayout.Mark.offered | HelloLayout.Mark.withheld
         let (address, marks) = try readMarked(&reader, known)
         return Claim(
             address, epoch: try reader.uint32("claim epoch"),
             isStrong: marks & HelloLayout.Mark.strong != 0,
-            isOffered: marks & HelloLayout.Mark.offered != 0)
+            isOffered: marks & HelloLayout.Mark.offered != 0,
+            isWithheld: marks & HelloLayout.Mark.withheld != 0)
     }
 
     private static func readVouched(_ reader: inout ByteReader) throws -> Vouched {

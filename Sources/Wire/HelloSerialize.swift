@@ -60,7 +60,8 @@ extension Hello {
         for claim in claims {
             let strong = claim.isStrong ? HelloLayout.Mark.strong : 0
             let offered = claim.isOffered ? HelloLayout.Mark.offered : 0
-            writer.marked(claim.address, strong | offered)
+            let withheld = claim.isWithheld ? HelloLayout.Mark.withheld : 0
+            writer.marked(claim.address, strong | offered | withheld)
             writer.uint32(claim.epoch)
         }
         for record in yields {

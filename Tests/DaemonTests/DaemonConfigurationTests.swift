@@ -1,4 +1,5 @@
 import Addressing
+import Ownership
 import Testing
 
 @testable import Daemon
@@ -26,10 +27,13 @@ import Testing
         let configuration = try DaemonConfiguration(
             Self.raw {
                 $0.peers = ["192.0.2.9"]; $0.rebalance = "auto"; $0.helloKey = "/etc/key"
+                $0.onConflict = "yield"
             }, hostName: "n1")
         #expect(configuration.peers == [.ipv4(IPv4Address(192, 0, 2, 9))])
         #expect(configuration.rebalancesByItself && configuration.helloKeyPath == "/etc/key")
+        #expect(configuration.onConflict == .yield)
         let plain = try DaemonConfiguration(Self.raw { _ in }, hostName: "n1")
+        #expect(plain.onConflict == .defend)
         #expect(plain.peers.isEmpty && !plain.rebalancesByItself && plain.helloKeyPath == nil)
     }
 
@@ -72,6 +76,7 @@ import Testing
         ("node-ip", raw { $0.nodeAddresses = ["10.0.0"] }),
         ("peers", raw { $0.peers = ["192.0.2.1", "n2"] }),
         ("rebalance", raw { $0.rebalance = "yes" }),
+        ("onConflict", raw { $0.onConflict = "give up" }),
         ("hello-profile", raw { $0.helloProfile = "slow" }),
         ("log-level", raw { $0.logLevel = "loud" }), ("log-format", raw { $0.logFormat = "xml" }),
         ("kubeconfig", raw { $0.kubeconfig = "/x" }), ("kubeconfig", raw { $0.embedded = nil }),

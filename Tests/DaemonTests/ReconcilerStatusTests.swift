@@ -96,7 +96,7 @@ import Timing
         let foreign = try LinkAddress("02:00:5e:00:53:99")
         let address = try IPAddress("192.0.2.16")
         story.send(.ownership(.conflict(address, foreign: foreign, link: 2, defended: true)))
-        story.now = story.now + .seconds(60)
+        story.now = story.now + SegmentView.conflictShown
         #expect(story.reconciler.status(at: story.now).addresses.map(\.state) == [.announced])
     }
 
@@ -126,7 +126,77 @@ import Timing
         let status = story.reconciler.status(at: story.now)
         #expect(status.addresses.map(\.state) == [.quarantined, .probing])
         #expect(status.addresses.first?.mac == "02:00:5e:00:53:99")
+        #expect(status.addresses.first?.quarantineSeconds == 600)
         #expect(status.pools.first?.ipv4?.quarantined == AddressCount(clamping: 1))
+    }
+
+    /// It is named in the log and shown before anybody was promised it.
+    @Test func whatIsFoundTakenAheadIsShownToo() throws {
+        var story = Story(pools: [try Story.pool("192.0.2.16-192.0.2.19")], probesAhead: 2)
+        let started = story.send(.services(.snapshot([])))
+        let address = try IPAddress("192.0.2.16")
+        #expect(started.probes == [address, try IPAddress("192.0.2.17")])
+        #expect(story.reconciler.status(at: story.now).addresses.isEmpty)
+        let report = OwnershipReport.probeFinished(
+            address, .taken(try LinkAddress("02:00:5e:00:53:99")))
+        let found = story.send(.ownership(report))
+        #expect(found.contains { if case .note(.address(report)) = $0 { true } else { false } })
+        #expect(found.probes == [try IPAddress("192.0.2.18")])
+        let status = story.reconciler.status(at: story.now + .seconds(90))
+        #expect(status.addresses.map(\.state) == [.quarantined])
+        #expect(status.addresses.first?.quarantineSeconds == 510)
+    }
+
+    /// The owner, and every node that hears it, shows a conflict while nobody answers.
+    @Test(arguments: ["n1", "n2"])
+    func whatIsYieldedIsAConflictAsLongAsItLasts(owner: String) throws {
+        var story = try Self.allocated()
+        story.send(.ownership(try Self.report(.announced, owner: owner)))
+        story.send(.ownership(try Self.report(.unowned(.conflict), owner: nil)))
+        story.now = story.now + .seconds(3_600)
+        let address = try #require(story.reconciler.status(at: story.now).addresses.first)
+        #expect(address.state == .conflict && address.reason == .conflict && address.owner == nil)
+        story.send(.ownership(try Self.report(.announced, owner: owner)))
+        #expect(story.reconciler.status(at: story.now).addresses.map(\.state) == [.announced])
+        #expect(story.reconciler.moves.moves.count == 1, "it was no move")
+    }
+
+    /// Every node's addresses of any type, and what the routes go by (C6).
+    @Test(
+        arguments: [
+            ("another node's InternalIP", "192.0.2.0"), ("its ExternalIP", "192.0.2.1"),
+            ("the gateway of a route", "192.0.2.2"), ("on a link that is named", "192.0.2.3"),
+        ])
+    func whatOthersOfTheNetworkHaveIsNeverHandedOut(row: String, text: String) throws {
+        var pool = try Story.pool("192.0.2.0-192.0.2.3")
+        pool.announce.interfaces = ["veth7"]
+        var story = Story(pools: [pool])
+        var node = Story.node("n2")
+        node.status.addresses = [
+            NodeAddress(type: "Hostname", address: "n2"),
+            NodeAddress(type: "InternalIP", address: "192.0.2.0"),
+            NodeAddress(type: "ExternalIP", address: "192.0.2.1"),
+        ]
+        story.send(.nodes(.snapshot([Story.node("n1"), node])))
+        var links = LinkTable(
+            links: [
+                Link(
+                    index: 7, name: "veth7", address: LinkAddress(bits: 0x0200_0000_0007),
+                    isRunning: true,
+                    interfaceAddresses: [.init(try IPAddress("192.0.2.3"), prefixLength: 32)])
+            ])
+        links.routes = [
+            Route(
+                destination: try Prefix("198.51.100.0/24"), gateway: try IPAddress("192.0.2.2"),
+                linkIndex: 7)
+        ]
+        story.send(.linksChanged(links))
+        var web = Story.service("web")
+        web.spec.loadBalancerIP = text
+        let effects = story.send(.services(.snapshot([web])))
+        #expect(effects.probes.isEmpty, "\(row)")
+        let condition = try #require(effects.writes.first?.patch.conditions.first)
+        #expect(condition.reason == "AddressInUse", "\(row)")
     }
 
     @Test func theNodesOwnNumbersAreNeverHandedOut() throws {

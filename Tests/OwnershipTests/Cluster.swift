@@ -46,6 +46,9 @@ struct Cluster {
     private var queue: [(due: Instant, node: Int, event: OwnershipEvent)] = []
     let profile: HelloProfile
     let rebalancesByItself: Bool
+    let onConflict: ConflictPolicy
+    /// A host that is no node has this address and answers probes of it.
+    var foreignAddress: IPAddress?
 
     static let delay: Duration = .microseconds(200)
     static let gateway = IPAddress.ipv4(IPv4Address(192, 0, 2, 254))
@@ -53,8 +56,9 @@ struct Cluster {
 
     init(
         count: Int, addresses: Int, profile: HelloProfile = .normal,
-        rebalancesByItself: Bool = false
+        rebalancesByItself: Bool = false, onConflict: ConflictPolicy = .defend
     ) {
+        self.onConflict = onConflict
         self.profile = profile
         self.rebalancesByItself = rebalancesByItself
         facts = (0..<addresses).map { number in
@@ -80,7 +84,7 @@ struct Cluster {
         Ownership(
             configuration: OwnershipConfiguration(
                 node: Self.name(number), profile: profile,
-                rebalancesByItself: rebalancesByItself),
+                rebalancesByItself: rebalancesByItself, onConflict: onConflict),
             incarnation: incarnation, at: now)
     }
 
@@ -162,6 +166,15 @@ struct Cluster {
         send(.linksChanged(links(number, running: running)), to: number)
     }
 
+    /// The foreign host says to all that the address is its own.
+    mutating func foreignHostSpeaks() {
+        guard let address = foreignAddress else { return }
+        for number in nodes.indices {
+            enqueue(
+                frame(Scene.foreignMAC, address, address, isRequest: true), to: number, hops: 1)
+        }
+    }
+
     // Time.
 
     mutating func send(_ event: OwnershipEvent, to number: Int) {
@@ -233,6 +246,9 @@ struct Cluster {
         case .askWire(let address, _): ask(address, from: number)
         case .sendProbe(let address, _):
             broadcast(nil, isRequest: true, target: address, from: number)
+            if address == foreignAddress {
+                enqueue(frame(Scene.foreignMAC, address, Self.own(number)), to: number, hops: 2)
+            }
         case .report(let report): nodes[number].reports.append(report)
         case .saveIncarnation(let incarnation): saved.append(incarnation)
         case .finishedLeaving: nodes[number].hasFinished = true

@@ -60,24 +60,37 @@ import Wire
 
     @Test func defendsAtMostOnceInTenSeconds() {
         var ledger = ConflictLedger()
-        #expect(ledger.judge(address, at: at(0)).defends)
-        #expect(!ledger.judge(address, at: at(9_999)).defends)
-        #expect(ledger.judge(address, at: at(10_000)).defends)
+        #expect(ledger.judge(address, by: .defend, at: at(0)).act == .defend)
+        #expect(ledger.judge(address, by: .defend, at: at(9_999)).act == .nothing)
+        #expect(ledger.judge(address, by: .defend, at: at(10_000)).act == .defend)
     }
 
-    @Test func reportsAnAddressOnceASecond() {
+    @Test(
+        arguments: [
+            (.defend, [.defend, .nothing, .nothing, .defend]),
+            (.yield, [.yield, .yield, .yield, .yield]),
+            (.report, [.nothing, .nothing, .nothing, .nothing]),
+        ] as [(ConflictPolicy, [ConflictLedger.Act])])
+    func eachPolicyActs(policy: ConflictPolicy, acts: [ConflictLedger.Act]) {
         var ledger = ConflictLedger()
-        #expect(ledger.judge(address, at: at(0)).reports)
-        #expect(!ledger.judge(address, at: at(999)).reports)
-        #expect(ledger.judge(address, at: at(1_000)).reports)
-        #expect(!ledger.judge(address, at: at(1_001)).reports)
+        let seconds: [Int64] = [0, 1, 9, 10]
+        #expect(seconds.map { ledger.judge(address, by: policy, at: at($0 * 1_000)).act } == acts)
+    }
+
+    @Test(arguments: ConflictPolicy.allCases)
+    func reportsAnAddressOnceASecond(policy: ConflictPolicy) {
+        var ledger = ConflictLedger()
+        #expect(ledger.judge(address, by: policy, at: at(0)).reports)
+        #expect(!ledger.judge(address, by: policy, at: at(999)).reports)
+        #expect(ledger.judge(address, by: policy, at: at(1_000)).reports)
+        #expect(!ledger.judge(address, by: policy, at: at(1_001)).reports)
     }
 
     @Test func aFloodOfAddressesDoesNotGrowItWithoutEnd() {
         var ledger = ConflictLedger()
         for number in 0..<UInt32(3 * ConflictLedger.entriesMax) {
             _ = ledger.judge(
-                .ipv4(IPv4Address(bits: number)), at: at(Int64(number) * 10))
+                .ipv4(IPv4Address(bits: number)), by: .defend, at: at(Int64(number) * 10))
         }
         #expect(ledger.count <= ConflictLedger.entriesMax)
     }

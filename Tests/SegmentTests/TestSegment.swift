@@ -132,13 +132,14 @@ final class TestLoop: Sendable {
 
     init(
         _ name: String, in namespace: NetworkNamespace, profile: HelloProfile = .normal,
-        interfaces: [String] = ["eth0"], answersPing: Bool = false
+        interfaces: [String] = ["eth0"], onConflict: ConflictPolicy = .defend,
+        answersPing: Bool = false
     ) throws {
         let told = Told()
         self.told = told
         loop = try SegmentLoop(
             configuration: OwnershipConfiguration(
-                node: name, profile: profile, interfaces: interfaces),
+                node: name, profile: profile, interfaces: interfaces, onConflict: onConflict),
             incarnation: 1, logger: Logger(label: "segment") { _ in SwiftLogNoOpLogHandler() },
             answersPing: answersPing,
             report: { report in

@@ -70,7 +70,10 @@ let fullStatus = DaemonStatus(
             state: .conflict, reason: .conflict, mac: "02:00:00:00:00:99", epoch: 2),
         AddressStatus(
             address: "192.0.2.20", pool: "public", services: [], state: .quarantined,
-            reason: .conflict, mac: "02:00:00:00:00:98"),
+            reason: .conflict, mac: "02:00:00:00:00:98", quarantineSeconds: 540),
+        AddressStatus(
+            address: "192.0.2.22", pool: "public", services: ["shop/till"], state: .conflict,
+            reason: .conflict, mac: "02:00:00:00:00:97", epoch: 1),
         AddressStatus(
             address: "192.0.2.21", pool: "public", services: ["a/local", "b/local"],
             state: .unowned, reason: .noCommonNode),

@@ -20,16 +20,21 @@ import Testing
             "02:00:00:00:00:99 also answers for 192.0.2.16"
         ),
         (
+            "somebody else answers, yielded to", .conflict, .conflict,
+            "nobody answers for 192.0.2.16 but 02:00:00:00:00:99, to which it was yielded"
+        ),
+        (
             "somebody else has it", .quarantined, .conflict,
-            "192.0.2.16 is withheld: 02:00:00:00:00:99 answers for it"
+            "192.0.2.16 is withheld (for another 540 s): 02:00:00:00:00:99 answers for it"
         ),
     ])
     func addresses(
         name: String, state: AddressStatus.State, reason: AddressStatus.Reason?, finding: String?
     ) {
         let address = AddressStatus(
-            address: "192.0.2.16", pool: "public", services: [], state: state, reason: reason,
-            mac: "02:00:00:00:00:99")
+            address: "192.0.2.16", pool: "public", services: [],
+            owner: name.contains("yielded") ? nil : "n1", state: state, reason: reason,
+            mac: "02:00:00:00:00:99", quarantineSeconds: state == .quarantined ? 540 : nil)
         #expect(status(addresses: [address]).findings == [finding].compactMap { $0 })
     }
 

@@ -47,7 +47,8 @@ struct RandomHello {
             case 1:
                 hello.claims.append(
                     .init(
-                        address(), epoch: epoch, isStrong: below(2) == 0, isOffered: below(2) == 0))
+                        address(), epoch: epoch, isStrong: below(2) == 0, isOffered: below(2) == 0,
+                        isWithheld: below(2) == 0))
             case 2: hello.yields.append(.init(address(), epoch: epoch))
             case 3: hello.gone.append(.init(address(), epoch: epoch))
             default:

@@ -1,6 +1,7 @@
 import Addressing
 import Logging
 import Naming
+import Ownership
 
 /// Every setting of a daemon, checked: what is here can be used as it is.
 package struct DaemonConfiguration: Sendable {
@@ -28,6 +29,8 @@ package struct DaemonConfiguration: Sendable {
     package let peers: [IPAddress]
     /// The most loaded node gives addresses away without being told to.
     package let rebalancesByItself: Bool
+    /// What is done about another host that uses an address of this node's.
+    package let onConflict: ConflictPolicy
     /// Pings of the addresses that this node answers for are answered.
     package let answersPing: Bool
     package let loadBalancerClass: String
@@ -65,6 +68,7 @@ package struct DaemonConfiguration: Sendable {
         nodeAddresses = try Self.addresses(raw.nodeAddresses, of: "node-ip")
         peers = try Self.addresses(raw.peers, of: "peers")
         rebalancesByItself = try Self.choice(raw.rebalance, of: "rebalance") == Rebalance.auto
+        onConflict = try Self.choice(raw.onConflict, of: "onConflict") ?? .defend
         answersPing = raw.answerPing ?? false
         loadBalancerClass = raw.loadBalancerClass ?? Self.defaultClass
         classOnly = raw.classOnly ?? false

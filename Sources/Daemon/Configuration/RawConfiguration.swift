@@ -15,6 +15,7 @@ package struct RawConfiguration: Hashable, Sendable {
     package var nodeAddresses: [String]?
     package var peers: [String]?
     package var rebalance: String?
+    package var onConflict: String?
     package var answerPing: Bool?
     package var loadBalancerClass: String?
     package var classOnly: Bool?
@@ -37,6 +38,7 @@ package struct RawConfiguration: Hashable, Sendable {
         merged.helloKey = helloKey ?? other.helloKey
         merged.peers = peers ?? other.peers
         merged.rebalance = rebalance ?? other.rebalance
+        merged.onConflict = onConflict ?? other.onConflict
         merged.answerPing = answerPing ?? other.answerPing
         merged.nodeAddresses = nodeAddresses ?? other.nodeAddresses
         merged.loadBalancerClass = loadBalancerClass ?? other.loadBalancerClass

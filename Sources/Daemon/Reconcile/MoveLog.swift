@@ -38,7 +38,8 @@ struct MoveLog: Sendable {
         guard let owner = status.owner else {
             lost[status.address] = from.map { Lost(owner: $0, since: status.since) }
             // Nobody yet: the next owner makes it a move. Nobody for good: that is one.
-            guard status.state != .unowned(.noCandidate) else { return }
+            guard status.state != .unowned(.noCandidate), status.state != .unowned(.conflict)
+            else { return }
             return append(status, from, (status.cause, nil), at: time)
         }
         lost[status.address] = nil

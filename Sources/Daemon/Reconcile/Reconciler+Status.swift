@@ -27,7 +27,7 @@ extension Reconciler {
     /// A leader's own count; anybody else counts what Services show.
     private var poolUsage: [PoolUsage] {
         guard !hasStartedAllocating, let pools else { return allocator.poolUsage }
-        var counter = Allocator()
+        var counter = Allocator(probesAhead: 0)
         let holders = cluster.requests(class: configuration.serviceClass).filter {
             $0.shown.allocatedFrom != nil
         }
@@ -91,10 +91,11 @@ extension Reconciler {
         let pool = pools?.pools.pool(containing: address)?.name ?? allocated?.pool ?? ""
         let holders = addressBook.services(holding: address).map(\.description)
         let services = holders.isEmpty ? allocated?.services.map(\.description) ?? [] : holders
-        if case .quarantined(let foreign, _) = allocated?.state {
+        if case .quarantined(let foreign, let until) = allocated?.state {
             return Status.AddressStatus(
                 address: "\(address)", pool: pool, services: services, state: .quarantined,
-                reason: .conflict, mac: "\(foreign)")
+                reason: .conflict, mac: "\(foreign)",
+                quarantineSeconds: max(0, (until - now).milliseconds / 1_000))
         }
         guard addressBook.facts[address] != nil, let reported = segment.addresses[address] else {
             let isProbing = allocated?.state == .probing
@@ -105,10 +106,11 @@ extension Reconciler {
         let owned = reported.status
         let isOwner = owned.owner == configuration.node
         let conflict = segment.conflict(about: address, at: now)
+        let isConflict = conflict != nil || owned.state == .unowned(.conflict)
         return Status.AddressStatus(
             address: "\(address)", pool: pool, services: services, owner: owned.owner,
-            state: conflict != nil ? .conflict : owned.isAnnounced ? .announced : .unowned,
-            reason: conflict != nil ? .conflict : owned.shownReason,
+            state: isConflict ? .conflict : owned.isAnnounced ? .announced : .unowned,
+            reason: isConflict ? .conflict : owned.shownReason,
             mac: conflict.map { "\($0.foreign)" }, epoch: UInt64(owned.epoch),
             since: Timestamp(secondsSince1970: reported.since.microseconds / 1_000_000),
             interface: isOwner ? announcingInterface(address) : nil)
@@ -169,6 +171,7 @@ extension OwnedAddress {
         case .unowned(.noCommonNode): .noCommonNode
         case .unowned(.noCandidate), .unowned(.noLink): .noCandidate
         case .unowned(.notAnnounced): .notAnnounced
+        case .unowned(.conflict): .conflict
         }
     }
 }

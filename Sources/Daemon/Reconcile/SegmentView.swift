@@ -19,8 +19,9 @@ struct SegmentView: Sendable {
         var reported: Instant
     }
 
-    /// A conflict that was not reported for so long is over.
-    static let conflictShown = Duration.seconds(60)
+    /// A conflict that was not reported for so long is over: longer than from one round of probes to
+    /// the next, while an address is yielded.
+    static let conflictShown = Duration.seconds(75)
 
     private(set) var links = LinkTable()
     private(set) var hasLinks = false

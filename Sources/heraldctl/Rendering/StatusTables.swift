@@ -56,8 +56,8 @@ extension [AddressStatus] {
 
     private var wideTable: Table {
         let titles = [
-            "ADDRESS", "POOL", "OWNER", "STATE", "REASON", "MAC", "EPOCH", "SINCE", "INTERFACE",
-            "SERVICES",
+            "ADDRESS", "POOL", "OWNER", "STATE", "REASON", "MAC", "ENDS IN", "EPOCH", "SINCE",
+            "INTERFACE", "SERVICES",
         ]
         return Table(
             columns: titles.map { .init(title: $0, alignment: $0 == "EPOCH" ? .right : .left) },
@@ -66,6 +66,7 @@ extension [AddressStatus] {
                     .init(address.address), .init(address.pool), .init(address.owner),
                     .init(address.state.rawValue, address.state.tone),
                     .init(address.reason?.rawValue), .init(address.mac),
+                    .init(address.quarantineSeconds.map { lasting($0 * 1_000) }),
                     .init(address.epoch.map { String($0) }),
                     .init(address.since?.description), .init(address.interface),
                     .init(address.serviceList),
@@ -107,7 +108,7 @@ extension [MemberStatus] {
             rows: map { member in
                 [
                     .init(member.node), .init(member.state.rawValue, member.state.tone),
-                    .init(member.lastHeardMilliseconds.map(ago)),
+                    .init(member.lastHeardMilliseconds.map(lasting)),
                     .init(String(member.addresses)),
                 ]
             }
@@ -115,8 +116,8 @@ extension [MemberStatus] {
     }
 }
 
-/// An age to two or three digits: "12 ms", "75 s", "12 min", "26 h".
-private func ago(_ milliseconds: Int64) -> String {
+/// A time to two or three digits: "12 ms", "75 s", "12 min", "26 h".
+private func lasting(_ milliseconds: Int64) -> String {
     switch milliseconds {
     case ..<10_000: "\(milliseconds) ms"
     case ..<600_000: "\(milliseconds / 1_000) s"
