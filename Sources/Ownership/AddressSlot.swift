@@ -115,11 +115,16 @@ struct AddressSlot: Sendable {
         var lastSaid: Instant
     }
 
-    /// Whether the wire was asked who has the address, and what it said.
+    /// What the wire was asked about the address, and what it said.
     struct WireQuestion: Hashable, Sendable {
         var askedAt: Instant?
         /// When a frame last named a MAC that is not ours for the address.
         var answeredAt: Instant?
+        /// What was last reported to be wrong there.
+        var alarm: WireAlarm?
+        /// It was taken from a node that others did not hear, and is not passed on for that reason
+        /// before then.
+        var keptUntil: Instant?
     }
 }
 
@@ -154,6 +159,8 @@ struct OwnClaim: Hashable, Sendable {
         case rebalancing
         /// Its loop runs late again and again, and a steadier node may have it.
         case unsteady
+        /// Other nodes do not hear it answer on the wire, and one of them may have it.
+        case unheard
     }
 }
 

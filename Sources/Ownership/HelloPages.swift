@@ -12,6 +12,7 @@ struct HelloPages: Sendable {
     var yields: [Hello.Yield] = []
     var gone: [Hello.Gone] = []
     var vouched: [Hello.Vouched] = []
+    var findings: [Hello.Finding] = []
 
     /// Heard entries in a datagram that does not hold everything.
     static let heardMax = 40
@@ -32,6 +33,7 @@ struct HelloPages: Sendable {
         hello.yields = yields
         hello.gone = gone
         hello.vouched = vouched
+        hello.findings = findings
         return hello.datagramBytes <= HelloLayout.datagramBytesMax ? hello : nil
     }
 
@@ -90,14 +92,18 @@ struct HelloPages: Sendable {
         var gone: ArraySlice<Hello.Gone>
         var vouched: ArraySlice<Hello.Vouched>
         var yields: ArraySlice<Hello.Yield>
+        var findings: ArraySlice<Hello.Finding>
 
         init(_ pages: HelloPages) {
             gone = pages.gone[...]
             vouched = pages.vouched[...]
             yields = pages.yields[...]
+            findings = pages.findings[...]
         }
 
-        var isEmpty: Bool { gone.isEmpty && vouched.isEmpty && yields.isEmpty }
+        var isEmpty: Bool {
+            gone.isEmpty && vouched.isEmpty && yields.isEmpty && findings.isEmpty
+        }
     }
 
     /// One datagram that is being filled.
@@ -138,6 +144,12 @@ struct HelloPages: Sendable {
             {
                 hello.yields.append(yield)
                 records.yields.removeFirst()
+            }
+            while let finding = records.findings.first,
+                takes(HelloLayout.vouchedBytes(finding.address), of: &budget)
+            {
+                hello.findings.append(finding)
+                records.findings.removeFirst()
             }
         }
 

@@ -14,10 +14,13 @@ package struct NeighborFrame: Hashable, Sendable {
     package var targetAddress: IPAddress
     /// An ARP request or a neighbor solicitation.
     package var isRequest: Bool
+    /// It answers a question of the receiver's; an announcement answers nobody's.
+    package var isAnswer: Bool
 
     package init(
         link: Int32, source: LinkAddress, senderAddress: IPAddress?,
-        senderLinkAddress: LinkAddress, targetAddress: IPAddress, isRequest: Bool
+        senderLinkAddress: LinkAddress, targetAddress: IPAddress, isRequest: Bool,
+        isAnswer: Bool? = nil
     ) {
         self.link = link
         self.source = source
@@ -25,6 +28,7 @@ package struct NeighborFrame: Hashable, Sendable {
         self.senderLinkAddress = senderLinkAddress
         self.targetAddress = targetAddress
         self.isRequest = isRequest
+        self.isAnswer = isAnswer ?? !isRequest
     }
 
     /// An operation other than request counts as an answer (RFC 826 merges on any).
@@ -36,6 +40,8 @@ package struct NeighborFrame: Hashable, Sendable {
                 ? nil : .ipv4(packet.senderProtocolAddress),
             senderLinkAddress: packet.senderHardwareAddress,
             targetAddress: .ipv4(packet.targetProtocolAddress),
-            isRequest: packet.operation == .request)
+            isRequest: packet.operation == .request,
+            isAnswer: packet.operation != .request
+                && packet.targetProtocolAddress != packet.senderProtocolAddress)
     }
 }

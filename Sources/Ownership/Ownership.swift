@@ -30,6 +30,10 @@ package struct Ownership: Sendable {
     /// Another node goes by this node's name.
     var isDuplicate = false
     var steadiness = Steadiness()
+    var wireTruth: WireTruth
+    var findings = WireFindings()
+    /// Until then peers know that others did not hear this node answer on the wire.
+    var unheardUntil: Instant?
     /// When a higher incarnation was seen for this node's name.
     var namesakesSeen: [Instant] = []
     var rebalance = Rebalance()
@@ -104,6 +108,7 @@ package struct Ownership: Sendable {
         lastTurn = now
         lastUnusual = now
         gate = StartGate(detectionTime: configuration.profile.detectionTime)
+        wireTruth = WireTruth(interval: configuration.wireTruthInterval)
     }
 
     package mutating func handle(_ event: OwnershipEvent, at now: Instant) -> [OwnershipEffect] {
@@ -132,6 +137,7 @@ package struct Ownership: Sendable {
         next = earlier(next, gate.nextDeadline(after: lastTurn))
         next = earlier(next, tickDue)
         next = earlier(next, steadiness.nextDeadline)
+        next = earlier(next, earlier(wireTruth.nextDue, unheardUntil))
         if !repeatsDue.isEmpty { next = earlier(next, repeatsDue.min()) }
         if isDuplicate, let last = namesakesSeen.last {
             next = earlier(next, last + Self.namesakeWindow)
@@ -182,6 +188,7 @@ package struct Ownership: Sendable {
         judgeMembers(at: now)
         advanceReadiness(at: now)
         advanceGate(at: now)
+        checkWire(at: now)
         let touched = isAllDirty ? slots.ordered : Self.distinct(dirtySlots)
         isPlanDirty = isPlanDirty || isAllDirty
         dirtySlots = []

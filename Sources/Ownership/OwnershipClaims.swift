@@ -23,6 +23,7 @@ extension Ownership {
         _ slot: Int, isStrong: Bool, isInStead: Bool, cause: OwnershipCause, at now: Instant
     ) {
         let epoch = ClaimRank.epoch(afterSeeing: slots[slot].epochSeen, isStrong: isStrong)
+        noteTakenFromUnheard(slot, at: now)
         let silentUntil =
             cause == .claimedFree && mayMeetRivals(slot) ? now + Self.claimSilence : nil
         slots.setOwn(

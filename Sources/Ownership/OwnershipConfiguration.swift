@@ -45,6 +45,8 @@ package struct OwnershipConfiguration: Hashable, Sendable {
     /// Announcement frame pairs that one link may send a second, after a burst of the same number.
     package var announcementsPerSecond: Int
     package var onConflict: ConflictPolicy
+    /// How often some node asks the wire for each address that another owns; nil: never.
+    package var wireTruthInterval: Duration?
     /// The hash of the pool set that hellos carry; 0 until pools are loaded.
     package var poolSetHash: UInt64
 
@@ -52,7 +54,9 @@ package struct OwnershipConfiguration: Hashable, Sendable {
         node: String, profile: HelloProfile = .normal, interfaces: [String] = [],
         peers: [IPAddress] = [], rebalancesByItself: Bool = false,
         announcementsPerSecond: Int = OwnershipConfiguration.announcementsPerSecondDefault,
-        onConflict: ConflictPolicy = .defend, poolSetHash: UInt64 = 0
+        onConflict: ConflictPolicy = .defend,
+        wireTruthInterval: Duration? = OwnershipConfiguration.wireTruthIntervalDefault,
+        poolSetHash: UInt64 = 0
     ) {
         self.node = node
         self.profile = profile
@@ -61,8 +65,12 @@ package struct OwnershipConfiguration: Hashable, Sendable {
         self.rebalancesByItself = rebalancesByItself
         self.announcementsPerSecond = announcementsPerSecond
         self.onConflict = onConflict
+        self.wireTruthInterval = wireTruthInterval
         self.poolSetHash = poolSetHash
     }
+
+    /// Seldom enough to be no load, often enough that no client waits for a person.
+    package static let wireTruthIntervalDefault: Duration = .seconds(60)
 
     /// 1,000 addresses get their first frame at once and all ten repeats within the 4 s schedule.
     package static let announcementsPerSecondDefault = 2_000

@@ -44,14 +44,16 @@ extension Ownership {
 
     private mutating func settleOwn(_ slot: Int, at now: Instant) {
         guard let own = slots[slot].own else { return }
+        watchFindings(slot, at: now)
         guard let facts = slots[slot].facts, !facts.isHeldByNobody else {
             return release(slot, cause: .withdrawn, at: now)
         }
-        guard let reason = offerReason(slot) else {
+        guard let reason = offerReason(slot, at: now) else {
             keep(slot, own, at: now)
             return strengthen(slot, at: now)
         }
         if own.offer?.reason == .rebalancing { takeBackOffer(slot, at: now) }
+        if reason == .unheard { noteUnheard(at: now) }
         offer(slot, reason, at: now)
         guard let offer = slots[slot].own?.offer, now >= offer.since + Self.successorWaitMax,
             !offer.isReported
@@ -69,9 +71,10 @@ extension Ownership {
     }
 
     /// Why this node is to give the address away, nil when it is not.
-    private func offerReason(_ slot: Int) -> OwnClaim.Reason? {
+    private func offerReason(_ slot: Int, at now: Instant) -> OwnClaim.Reason? {
         if gives { return .draining }
         guard mayHold(slot) else { return .notEligible }
+        if isToBePassedOn(slot, at: now) { return .unheard }
         return steadiness.isUnsteady && hasSteadyCandidate(slot) ? .unsteady : nil
     }
 

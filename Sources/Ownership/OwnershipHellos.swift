@@ -166,8 +166,10 @@ extension Ownership {
             let began =
                 hello.flags.contains(.rebalancing) && !peers[node].flags.contains(.rebalancing)
             if began { startRebalancing(at: lastTurn) }
+            let isUnheardNews = peers[node].flags.contains(.unheard) != flags.contains(.unheard)
             peers[node].flags = flags
             touchClaims(of: node)
+            if isUnheardNews { reportMember(node, on: index) }
         }
         if peers[node].addresses != hello.addresses {
             peers[node].addresses = hello.addresses

@@ -255,6 +255,7 @@ extension Ownership {
             node: nodes.names[node], state: state, link: segments[index].link,
             lastHeard: member.lastHeard, addresses: Int(peers[node].held.count),
             poolsDiffer: pools != 0 && configuration.poolSetHash != 0
-                && pools != configuration.poolSetHash)
+                && pools != configuration.poolSetHash,
+            isUnheard: peers[node].flags.contains(.unheard))
     }
 }

@@ -185,8 +185,8 @@ extension Ownership {
             Placement.Candidate(
                 node: node, tag: nodes.tags[node],
                 isHindered: node == NodeDirectory.ownIndex
-                    ? !view.isFresh || steadiness.isUnsteady
-                    : !peers[node].flags.isDisjoint(with: [.stale, .unsteady]),
+                    ? !view.isFresh || steadiness.isUnsteady || unheardUntil != nil
+                    : !peers[node].flags.isDisjoint(with: .hindering),
                 preference: preferences.isEmpty ? 0 : preferences[nodes.names[node]] ?? 0)
         }
     }

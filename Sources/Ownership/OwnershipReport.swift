@@ -28,6 +28,12 @@ package enum OwnershipReport: Hashable, Sendable {
     /// This node's loop ran late again and again, and it offers its addresses to steadier nodes;
     /// `false`: it has had time enough for a while.
     case unsteady(Bool)
+    /// Who answered on the wire is not who owns the address; nil: it is again, or it has another
+    /// owner.
+    case wireAlarm(IPAddress, WireAlarm?)
+    /// Other nodes did not hear this node answer, and it gave away what they could not reach;
+    /// `false`: it may be given addresses again.
+    case unheard(Bool)
 }
 
 /// One address as this node sees it.
@@ -110,10 +116,12 @@ package struct MemberStatus: Hashable, Sendable {
     package var addresses: Int
     /// Its pool set is not ours.
     package var poolsDiffer: Bool
+    /// Others did not hear it answer on the wire.
+    package var isUnheard: Bool
 
     package init(
         node: String, state: MemberState, link: Int32, lastHeard: Instant?, addresses: Int,
-        poolsDiffer: Bool
+        poolsDiffer: Bool, isUnheard: Bool = false
     ) {
         self.node = node
         self.state = state
@@ -121,6 +129,7 @@ package struct MemberStatus: Hashable, Sendable {
         self.lastHeard = lastHeard
         self.addresses = addresses
         self.poolsDiffer = poolsDiffer
+        self.isUnheard = isUnheard
     }
 }
 

@@ -48,6 +48,7 @@ extension Ownership {
         for record in hello.yields { takeYield(record, of: node, at: now) }
         for record in hello.vouched { takeVouched(record, at: now) }
         for record in hello.gone { takeGone(record, at: now) }
+        for record in hello.findings { takeFinding(record, of: node, at: now) }
     }
 
     /// The peer no longer answers; whoever holds the address speaks once more after it.

@@ -127,6 +127,7 @@ extension Ownership {
             heard: segments[index].heardByTurns(nodes: nodes, listener: listener, at: now),
             claims: slots.statedClaims)
         addRecords(to: &pages, at: now)
+        pages.findings = findings.stated(at: now)
         return pages
     }
 
@@ -172,6 +173,7 @@ extension Ownership {
         if segments[index].unsureUntil != nil { flags.insert(.late) }
         if rebalance.isSaidUntil != nil { flags.insert(.rebalancing) }
         if steadiness.isUnsteady { flags.insert(.unsteady) }
+        if unheardUntil != nil { flags.insert(.unheard) }
         return flags
     }
 

@@ -20,6 +20,7 @@ extension Ownership {
             guard slots[slot].status != nil else { return }
             slots[slot].status = nil
             outbox.append(.report(.addressForgotten(slots[slot].address)))
+            noteOwnerChange(slot, at: now)
             return
         }
         let (state, owner, epoch) = ownership(slot)
@@ -30,6 +31,7 @@ extension Ownership {
             cause: slots[slot].cause, since: now)
         slots[slot].status = status
         outbox.append(.report(.addressChanged(status)))
+        noteOwnerChange(slot, at: now)
     }
 
     private func ownership(_ slot: Int) -> (AddressState, String?, UInt32) {

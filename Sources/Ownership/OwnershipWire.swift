@@ -9,6 +9,7 @@ extension Ownership {
         noteProbe(frame, at: now)
         guard let index = segmentIndex(frame.link) else { return }
         segments[index].lastForeignFrame = now
+        if let address = frame.senderAddress { noteAnswer(address, frame) }
         guard let address = frame.senderAddress, let slot = slots.number(of: address) else {
             return
         }

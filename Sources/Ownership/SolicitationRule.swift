@@ -42,7 +42,7 @@ extension NeighborFrame {
             self.init(
                 link: link, source: frame.source, senderAddress: .ipv6(advertisement.target),
                 senderLinkAddress: linkAddress, targetAddress: .ipv6(advertisement.target),
-                isRequest: false)
+                isRequest: false, isAnswer: advertisement.flags.contains(.solicited))
         }
     }
 }

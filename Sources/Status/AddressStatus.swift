@@ -20,6 +20,8 @@ package struct AddressStatus: Hashable, Sendable, Decodable {
     package let since: Timestamp?
     /// The owner's interface, when the asked node is the owner.
     package let interface: String?
+    /// What is wrong on the wire, by its name; nil when nothing was found.
+    package let alarm: String?
 
     /// What is true on the wire.
     package enum State: String, Hashable, Sendable, CaseIterable, Decodable {
@@ -38,7 +40,8 @@ package struct AddressStatus: Hashable, Sendable, Decodable {
     package init(
         address: String, pool: String, services: [String], owner: String? = nil, state: State,
         reason: Reason? = nil, mac: String? = nil, quarantineSeconds: Int64? = nil,
-        epoch: UInt64? = nil, since: Timestamp? = nil, interface: String? = nil
+        epoch: UInt64? = nil, since: Timestamp? = nil, interface: String? = nil,
+        alarm: String? = nil
     ) {
         self.quarantineSeconds = quarantineSeconds
         self.address = address
@@ -51,6 +54,7 @@ package struct AddressStatus: Hashable, Sendable, Decodable {
         self.epoch = epoch
         self.since = since
         self.interface = interface
+        self.alarm = alarm
     }
 
     package var document: Document {
@@ -61,7 +65,7 @@ package struct AddressStatus: Hashable, Sendable, Decodable {
             "quarantineSeconds": quarantineSeconds.map(Document.number),
             "epoch": epoch.map { .number(Int64(clamping: $0)) },
             "since": since.map { .text($0.description) },
-            "interface": interface.map(Document.text),
+            "interface": interface.map(Document.text), "alarm": alarm.map(Document.text),
         ])
     }
 }

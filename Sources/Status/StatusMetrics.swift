@@ -84,6 +84,12 @@ extension DaemonStatus {
                 .init(1, ["address": $0.address, "pool": $0.pool, "mac": $0.mac])
             })
         metrics.gauge(
+            "herald_address_alarm",
+            help: "1 while who answers on the wire is not who has the address.",
+            addresses.compactMap { address in
+                address.alarm.map { .init(1, ["address": address.address, "alarm": $0]) }
+            })
+        metrics.gauge(
             "herald_address_epoch", help: "Epoch of the standing claim; grows with every move.",
             addresses.compactMap { address in
                 address.epoch.map { .init($0, ["address": address.address]) }

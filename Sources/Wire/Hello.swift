@@ -38,6 +38,8 @@ package struct Hello: Hashable, Sendable {
     package var gone: [Gone]
     /// Claims that won against another that the sender hears too.
     package var vouched: [Vouched]
+    /// What the sender found when it asked the wire for addresses of others.
+    package var findings: [Finding]
 
     package init(
         node: String, incarnation: UInt32, sequence: UInt64, periodMilliseconds: UInt16,
@@ -61,6 +63,7 @@ package struct Hello: Hashable, Sendable {
         yields = []
         gone = []
         vouched = []
+        findings = []
     }
 
     /// Every address there is: the coverage of a complete list.
@@ -108,6 +111,10 @@ extension Hello {
         package static let unsteady = Flags(rawValue: 1 << 9)
         /// The hello says nothing new: who has nothing to decide may take it in at leisure.
         package static let routine = Flags(rawValue: 1 << 10)
+        /// Others did not hear it answer on the wire, and it gave away what they could not reach.
+        package static let unheard = Flags(rawValue: 1 << 11)
+        /// Any of these: it is to be given only what no other may have.
+        package static let hindering: Flags = [.stale, .unsteady, .unheard]
     }
 
     /// A peer that the sender knows on the link.
@@ -184,6 +191,21 @@ extension Hello {
             self.epoch = epoch
             self.isStrong = isStrong
             self.ownerTag = ownerTag
+        }
+    }
+
+    /// "I asked the wire for this address, which that claim says is answered for."
+    package struct Finding: Hashable, Sendable {
+        package var address: IPAddress
+        /// Of the claim.
+        package var epoch: UInt32
+        /// Its owner answered; else nobody did.
+        package var isAnswered: Bool
+
+        package init(_ address: IPAddress, epoch: UInt32, isAnswered: Bool) {
+            self.address = address
+            self.epoch = epoch
+            self.isAnswered = isAnswered
         }
     }
 }

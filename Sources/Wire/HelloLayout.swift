@@ -26,7 +26,7 @@ import Addressing
 /// | 68 | 2 | number of claims |
 /// | 70 | 2 | number of yields |
 /// | 72 | 2 | number of gone |
-/// | 74 | 2 | number of vouched |
+/// | 74 | 2 | number of vouched, findings included |
 /// | 76 | | node name, printable ASCII |
 /// | | | addresses: mark 1, address 4 or 16 |
 /// | | | for a range: first and last, like addresses |
@@ -34,9 +34,12 @@ import Addressing
 /// | | | claims: mark 1, address 4 or 16, epoch 4 |
 /// | | | yields, then gone: mark 1, address 4 or 16, epoch 4 |
 /// | | | vouched: mark 1, address 4 or 16, epoch 4, owner's node tag 8 |
+/// | | | findings, like vouched: node tag 0: nobody answered; 1: the owner did |
 /// | last 16 | 16 | HMAC-SHA256 of all before, its first 16 bytes |
 ///
 /// Marks: bit 0 IPv6, bit 1 strong, bit 2 offered, bit 3 withheld; others are 0. Node tags are `StableHash`.
+/// To a parser that knows no findings they are vouched for a node that it never met, which says
+/// nothing: that is why they have that form.
 package enum HelloLayout {
     package static let datagramBytesMax = 1_200
     package static let magic: UInt32 = 0x4852_4C44
@@ -69,7 +72,13 @@ package enum HelloLayout {
     /// A claim, yield or gone record: 9 or 21.
     package static func recordBytes(_ address: IPAddress) -> Int { addressBytes(address) + 4 }
 
-    /// A vouched record: 17 or 29.
+    /// Node tags of findings.
+    enum FindingTag {
+        static let nobody: UInt64 = 0
+        static let owner: UInt64 = 1
+    }
+
+    /// A vouched record or a finding: 17 or 29.
     package static func vouchedBytes(_ address: IPAddress) -> Int { addressBytes(address) + 12 }
 }
 
@@ -86,6 +95,7 @@ extension Hello {
         bytes += claims.reduce(0) { $0 + HelloLayout.recordBytes($1.address) }
         bytes += yields.reduce(0) { $0 + HelloLayout.recordBytes($1.address) }
         bytes += gone.reduce(0) { $0 + HelloLayout.recordBytes($1.address) }
+        bytes += findings.reduce(0) { $0 + HelloLayout.vouchedBytes($1.address) }
         return bytes + vouched.reduce(0) { $0 + HelloLayout.vouchedBytes($1.address) }
     }
 }

@@ -93,7 +93,9 @@ extension Hello {
         gone = try Self.list(counts.gone) {
             Gone(try Self.readAddress(&reader), epoch: try reader.uint32("gone epoch"))
         }
-        vouched = try Self.list(counts.vouched) { try Self.readVouched(&reader) }
+        let records = try Self.list(counts.vouched) { try Self.readVouched(&reader) }
+        vouched = Array(records.prefix { !$0.isFinding })
+        findings = try records.dropFirst(vouched.count).map(Self.finding)
     }
 
     /// Grows as bytes are found: a count is no reason to reserve memory.
@@ -167,5 +169,19 @@ extension Hello {
             address, epoch: try reader.uint32("vouched epoch"),
             isStrong: marks & HelloLayout.Mark.strong != 0,
             ownerTag: try reader.uint64("vouched owner tag"))
+    }
+
+    /// Findings come last, and nobody makes them strong.
+    private static func finding(_ record: Vouched) throws -> Finding {
+        guard record.isFinding, !record.isStrong else { throw HelloRefusal.malformed }
+        return Finding(
+            record.address, epoch: record.epoch,
+            isAnswered: record.ownerTag == HelloLayout.FindingTag.owner)
+    }
+}
+
+extension Hello.Vouched {
+    fileprivate var isFinding: Bool {
+        ownerTag == HelloLayout.FindingTag.nobody || ownerTag == HelloLayout.FindingTag.owner
     }
 }

@@ -47,7 +47,7 @@ extension Hello {
         writer.uint16(UInt16(claims.count))
         writer.uint16(UInt16(yields.count))
         writer.uint16(UInt16(gone.count))
-        writer.uint16(UInt16(vouched.count))
+        writer.uint16(UInt16(vouched.count + findings.count))
     }
 
     private func writeLists(into writer: inout ByteWriter) {
@@ -76,6 +76,13 @@ extension Hello {
             writer.marked(record.address, record.isStrong ? HelloLayout.Mark.strong : 0)
             writer.uint32(record.epoch)
             writer.uint64(record.ownerTag)
+        }
+        for record in findings {
+            writer.marked(record.address, 0)
+            writer.uint32(record.epoch)
+            writer.uint64(
+                record.isAnswered
+                    ? HelloLayout.FindingTag.owner : HelloLayout.FindingTag.nobody)
         }
     }
 

@@ -22,6 +22,7 @@ import Testing
             metrics: 127.0.0.1:2
             hello-profile: fast
             node-ip: 10.0.0.1
+            wireTruth: 5s
             class: a/b
             class-only: true
             ignore-exclude-label: true
@@ -41,6 +42,7 @@ import Testing
         wanted.metrics = "127.0.0.1:2"
         wanted.helloProfile = "fast"
         wanted.nodeAddresses = ["10.0.0.1"]
+        wanted.wireTruth = "5s"
         wanted.loadBalancerClass = "a/b"
         wanted.classOnly = true
         wanted.ignoreExcludeLabel = true

@@ -37,6 +37,22 @@ import Testing
         #expect(plain.peers.isEmpty && !plain.rebalancesByItself && plain.helloKeyPath == nil)
     }
 
+    @Test(
+        arguments: [
+            (nil, .seconds(60)), ("1s", .seconds(1)), ("1h", .seconds(3600)), ("off", nil),
+        ] as [(String?, Duration?)])
+    func theWireIsAskedOnceAMinuteOrAsOftenAsIsSaid(text: String?, interval: Duration?) throws {
+        let raw = Self.raw { $0.wireTruth = text }
+        #expect(try DaemonConfiguration(raw, hostName: "n1").wireTruthInterval == interval)
+    }
+
+    @Test(arguments: ["0s", "999ms", "2h", "never", "5"])
+    func anotherIntervalIsAnError(_ text: String) {
+        #expect(throws: ConfigurationError.self) {
+            try DaemonConfiguration(Self.raw { $0.wireTruth = text }, hostName: "n1")
+        }
+    }
+
     @Test func listeningImpliesTheEmbeddedAPI() throws {
         var raw = RawConfiguration()
         raw.embeddedListen = "[::1]:7000"

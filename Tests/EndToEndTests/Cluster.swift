@@ -12,7 +12,8 @@ final class Cluster {
     private let families: [HeraldNode.Family]
 
     /// - Parameter families: at least one; the API and the hellos have the first.
-    init(_ families: [HeraldNode.Family] = [.ipv4]) throws {
+    /// - Parameter configuration: what every node's configuration file says.
+    init(_ families: [HeraldNode.Family] = [.ipv4], configuration: String = "") throws {
         self.families = families
         let world = try World()
         let pool = families.map(\.pool).joined(separator: ", ")
@@ -31,6 +32,7 @@ final class Cluster {
             for family in families {
                 try node.namespace.ip("route", "add", "default", "via", family.gateway)
             }
+            try node.folder.write(configuration, to: "herald.yaml")
             try node.start()
         }
     }
@@ -140,6 +142,23 @@ final class Cluster {
             })
     }
 
+    /// No question of anybody's, by ARP or Neighbor Discovery, reaches the node; hellos do, and what
+    /// the node asks is answered. Nodes know each other's link addresses without asking.
+    func hideQuestions(from name: String) throws {
+        for node in nodes {
+            for other in nodes where other !== node {
+                try node.namespace.ip(
+                    "neighbor", "replace", "192.0.2.\(other.number)", "lladdr",
+                    other.linkAddress, "dev", "eth0", "nud", "permanent")
+            }
+        }
+        let port = self[name].port
+        try filter([
+            "oifname \(port) ether type arp arp operation request drop",
+            "oifname \(port) icmpv6 type nd-neighbor-solicit drop",
+        ])
+    }
+
     /// One in five frames among nodes is lost, and of what they say to everybody.
     func loseOneInFive() throws {
         try filter(
@@ -175,6 +194,7 @@ struct ShownStatus: Decodable {
         let owner: String?
         let state: String
         let epoch: Int?
+        let alarm: String?
     }
     struct Member: Decodable {
         let node: String

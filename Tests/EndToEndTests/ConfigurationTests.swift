@@ -54,6 +54,7 @@ import Testing
         ("class-only", "7"), ("in-cluster", "7"), ("ignore-exclude-label", "maybe"),
         ("hello-profile", "slow"),
         ("hello-key", "/no/such/key"), ("peers", "[192.0.2.300]"), ("rebalance", "sometimes"),
+        ("wireTruth", "500ms"),
         ("metrics", "127.0.0.1:99999"), ("log-level", "loud"), ("log-format", "xml"),
         ("no-such-setting", "1"),
     ])
@@ -87,7 +88,7 @@ import Testing
 
     /// The shipped file with its settings in force; "#node: n1" is one, "# A word" is not.
     private var uncommented: String {
-        shipped.replacing(#/(?m)^#(?=[a-z-]+: )/#, with: "")
+        shipped.replacing(#/(?m)^#(?=[a-zA-Z-]+: )/#, with: "")
     }
 
     private func check(configuration: String, flags: [String]) throws -> Command {

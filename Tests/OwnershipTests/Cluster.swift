@@ -24,6 +24,7 @@ struct Cluster {
     /// Who began or stopped to answer, in order: "250 n1 +192.0.2.16".
     private(set) var answering: [String] = []
     private(set) var announced: [(milliseconds: Int64, node: Int, address: IPAddress)] = []
+    private(set) var questions: [(milliseconds: Int64, node: Int, address: IPAddress)] = []
     private(set) var hellos = 0
     private(set) var helloBytesMax = 0
     /// The last hello of each node.
@@ -34,6 +35,8 @@ struct Cluster {
     var cut: Set<[Int]> = []
     /// Only hellos are.
     var helloCut: Set<[Int]> = []
+    /// Only frames are.
+    var frameCut: Set<[Int]> = []
     /// Nothing at all reaches these nodes.
     var deaf: Set<Int> = []
     var hasGateway = true
@@ -49,17 +52,22 @@ struct Cluster {
     let onConflict: ConflictPolicy
     /// A host that is no node has this address and answers probes of it.
     var foreignAddress: IPAddress?
+    let wireTruth: Duration?
 
     static let delay: Duration = .microseconds(200)
+    /// The gateway, in `frameCut`.
+    static let outside = -1
     static let gateway = IPAddress.ipv4(IPv4Address(192, 0, 2, 254))
     static let gatewayMAC = LinkAddress(bits: 0x02_0000_00FF_FE)
 
     init(
         count: Int, addresses: Int, profile: HelloProfile = .normal,
-        rebalancesByItself: Bool = false, onConflict: ConflictPolicy = .defend
+        rebalancesByItself: Bool = false, onConflict: ConflictPolicy = .defend,
+        wireTruth: Duration? = nil
     ) {
         self.onConflict = onConflict
         self.profile = profile
+        self.wireTruth = wireTruth
         self.rebalancesByItself = rebalancesByItself
         facts = (0..<addresses).map { number in
             AddressFacts(
@@ -84,7 +92,8 @@ struct Cluster {
         Ownership(
             configuration: OwnershipConfiguration(
                 node: Self.name(number), profile: profile,
-                rebalancesByItself: rebalancesByItself, onConflict: onConflict),
+                rebalancesByItself: rebalancesByItself, onConflict: onConflict,
+                wireTruthInterval: wireTruth),
             incarnation: incarnation, at: now)
     }
 
@@ -160,6 +169,19 @@ struct Cluster {
                 if isCut { cut.insert(pair) } else { cut.remove(pair) }
             }
         }
+    }
+
+    /// ARP of the node does not come out, or in; hellos do.
+    mutating func gag(_ number: Int, _ isGagged: Bool = true, inwards: Bool = false) {
+        for other in nodes.indices where other != number {
+            setFrameCut(inwards ? [other, number] : [number, other], isGagged)
+        }
+        let outside = Self.outside
+        setFrameCut(inwards ? [outside, number] : [number, outside], isGagged)
+    }
+
+    private mutating func setFrameCut(_ pair: [Int], _ isCut: Bool) {
+        if isCut { frameCut.insert(pair) } else { frameCut.remove(pair) }
     }
 
     mutating func setLink(_ number: Int, running: Bool) {
@@ -243,7 +265,9 @@ struct Cluster {
                 announced.append(((now - .zero).milliseconds, number, address))
                 broadcast(address, isRequest: true, target: address, from: number)
             }
-        case .askWire(let address, _): ask(address, from: number)
+        case .askWire(let address, _):
+            questions.append((milliseconds, number, address))
+            ask(address, from: number)
         case .sendProbe(let address, _):
             broadcast(nil, isRequest: true, target: address, from: number)
             if address == foreignAddress {
@@ -257,15 +281,18 @@ struct Cluster {
 
     private mutating func ask(_ address: IPAddress, from number: Int) {
         broadcast(Self.own(number), isRequest: true, target: address, from: number)
-        if hasGateway, address == Self.gateway {
+        if hasGateway, address == Self.gateway, framesPass(number, Self.outside),
+            framesPass(Self.outside, number)
+        {
             gatewayLosses -= 1
             guard gatewayLosses < 0 else { return }
             enqueue(frame(Self.gatewayMAC, address, Self.own(number)), to: number, hops: 2)
         }
         for other in nodes.indices where other != number {
-            let answers = nodes[other].answers.contains(address)
-            guard nodes[other].isUp, answers, !cut.contains([number, other]),
-                !cut.contains([other, number])
+            // Its kernel answers for its own, which only stories of the wire need.
+            let isOwn = wireTruth != nil && address == Self.own(other)
+            let answers = isOwn || nodes[other].answers.contains(address)
+            guard nodes[other].isUp, answers, framesPass(number, other), framesPass(other, number)
             else { continue }
             enqueue(frame(Self.mac(other), address, Self.own(number)), to: number, hops: 2)
         }
@@ -280,10 +307,14 @@ struct Cluster {
                 targetAddress: target, isRequest: isRequest))
     }
 
+    private func framesPass(_ from: Int, _ to: Int) -> Bool {
+        !cut.contains([from, to]) && !frameCut.contains([from, to])
+    }
+
     private mutating func broadcast(
         _ sender: IPAddress?, isRequest: Bool, target: IPAddress, from number: Int
     ) {
-        for other in nodes.indices where other != number {
+        for other in nodes.indices where other != number && framesPass(number, other) {
             deliver(
                 frame(Self.mac(number), sender, target, isRequest: isRequest), from: number,
                 to: other)
@@ -342,6 +373,7 @@ struct Cluster {
     mutating func forget() {
         answering = []
         announced = []
+        questions = []
         hellos = 0
         for number in nodes.indices { nodes[number].reports = [] }
     }

@@ -63,11 +63,13 @@ import Wire
         pages.yields = claims.map { .init($0.address, epoch: 1) }
         pages.gone = claims.map { .init($0.address, epoch: 2) }
         pages.vouched = claims.map { .init($0.address, epoch: 3, isStrong: true, ownerTag: 7) }
+        pages.findings = claims.map { .init($0.address, epoch: 4, isAnswered: false) }
         let hellos = pages.changes(Array(claims.prefix(changed)))
         #expect(hellos.allSatisfy { $0.datagramBytes <= HelloLayout.datagramBytesMax })
         #expect(hellos.flatMap(\.yields) == pages.yields)
         #expect(hellos.flatMap(\.gone) == pages.gone)
         #expect(hellos.flatMap(\.vouched) == pages.vouched)
+        #expect(hellos.flatMap(\.findings) == pages.findings)
         #expect(hellos.flatMap(\.claims) == Array(claims.prefix(changed)))
     }
 

@@ -72,6 +72,10 @@ package struct Fault: Hashable, Sendable {
         case pair
         /// Hellos from the first node to the second are lost; ARP passes.
         case hush
+        /// ARP and Neighbor Discovery of the node do not come out; hellos do.
+        case gag
+        /// ARP and Neighbor Discovery do not reach the node; hellos do.
+        case dull
         /// So many frames of a million are lost, everywhere.
         case lose
         /// An address is deleted, and made again at the end if there is one.

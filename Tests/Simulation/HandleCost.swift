@@ -22,7 +22,9 @@ package enum HandleCost {
         var plan = Plan()
         plan.nodes = nodes
         plan.addresses = addresses
-        plan.end = plan.started + .seconds(2)
+        plan.wireTruth = OwnershipConfiguration.wireTruthIntervalDefault
+        // Claims are asked for once they are 2 s old.
+        plan.end = plan.started + .seconds(4)
         return measure(.hellos, plan)
     }
 
@@ -31,6 +33,7 @@ package enum HandleCost {
         var plan = Plan()
         plan.nodes = nodes
         plan.addresses = addresses
+        plan.wireTruth = OwnershipConfiguration.wireTruthIntervalDefault
         let at = plan.started + .seconds(1)
         plan.faults = [Fault(at: at, .kill, nodes: Array(0..<deaths))]
         plan.end = at + .seconds(1)

@@ -1,3 +1,4 @@
+import Addressing
 import Ownership
 import Timing
 import Wire
@@ -26,6 +27,8 @@ package struct Measurements: Sendable {
     /// all had started.
     package private(set) var takeovers = 0
     package private(set) var unanswered = 0
+    /// Alarms of the wire about owners that no fault ever befell.
+    package private(set) var falseAlarms = 0
     package private(set) var runs = 0
     /// What quiet time with losses the runs stand for; see `RandomPlan.Family.quietLoss`.
     package private(set) var representedNodeHours = 0.0
@@ -65,6 +68,8 @@ package struct Measurements: Sendable {
         case .pointed: lastPointer = ledger.now
         case .reported(_, .memberChanged(let status)) where status.state == .dead:
             noteVerdict(status.node, ledger)
+        case .reported(_, .wireAlarm(let address, .some)):
+            noteAlarm(address, ledger)
         case .unanswered: unanswered += 1
         case .reached(.settled): noteSettled(ledger)
         case .reached(.end): noteEnd(ledger)
@@ -89,6 +94,13 @@ package struct Measurements: Sendable {
             !ledger.isStarting[node]
         else { return }
         falseVerdicts += 1
+    }
+
+    private mutating func noteAlarm(_ address: IPAddress, _ ledger: Ledger) {
+        guard let number = Names.index(of: address), let owner = ledger.owner[number],
+            !ledger.troubles.isTouched[owner], !ledger.troubles.isAddressTouched[number]
+        else { return }
+        falseAlarms += 1
     }
 
     private mutating func noteTakeover(_ node: Int, _ address: Int, _ ledger: Ledger) {
@@ -130,6 +142,7 @@ package struct Measurements: Sendable {
         byteRate.merge(other.byteRate)
         falseVerdicts += other.falseVerdicts
         unanswered += other.unanswered
+        falseAlarms += other.falseAlarms
         takeovers += other.takeovers
         representedNodeHours += other.representedNodeHours
         runs += other.runs
@@ -158,6 +171,7 @@ package struct Measurements: Sendable {
         lines.append("bytes /node/s   \(byteRate.countsLine)")
         lines.append("false verdicts  \(falseVerdicts) in \(nodeSeconds) node-seconds")
         lines.append("unanswered      \(unanswered)")
+        lines.append("false alarms    \(falseAlarms)")
         if representedNodeHours > 0 {
             let hours = Int(representedNodeHours)
             lines.append("takeovers       \(takeovers) of live owners in \(hours) node-hours")

@@ -32,6 +32,7 @@ package struct Network: Sendable {
     private var lossRuns: [UInt8]
     private var cuts: [UInt8]
     private var helloCuts: [UInt8]
+    private var neighbourCuts: [UInt8]
 
     package init(stations: Int, links: Int, generator: Generator) {
         self.stations = stations
@@ -39,6 +40,7 @@ package struct Network: Sendable {
         self.generator = generator
         cuts = Array(repeating: 0, count: links * stations * stations)
         helloCuts = Array(repeating: 0, count: stations * stations)
+        neighbourCuts = helloCuts
         lossRuns = Array(repeating: 0, count: links * stations * stations)
     }
 
@@ -56,14 +58,19 @@ package struct Network: Sendable {
         helloCuts[slot(from, to, 0)] = Self.counted(helloCuts[slot(from, to, 0)], isCut)
     }
 
+    /// Blocks or frees ARP and Neighbor Discovery in one direction, on every link.
+    package mutating func cutNeighbours(from: Int, to: Int, _ isCut: Bool) {
+        neighbourCuts[slot(from, to, 0)] = Self.counted(neighbourCuts[slot(from, to, 0)], isCut)
+    }
+
     private static func counted(_ count: UInt8, _ isCut: Bool) -> UInt8 {
         precondition(isCut || count > 0, "a path was mended that was not cut")
         return isCut ? count + 1 : count - 1
     }
 
     package func passes(_ traffic: Traffic, from: Int, to: Int, link: Int) -> Bool {
-        cuts[slot(from, to, link)] == 0
-            && (traffic == .neighbour || helloCuts[slot(from, to, 0)] == 0)
+        let blocked = traffic == .hello ? helloCuts : neighbourCuts
+        return cuts[slot(from, to, link)] == 0 && blocked[slot(from, to, 0)] == 0
     }
 
     /// True when both directions of the link carry frames between the two.

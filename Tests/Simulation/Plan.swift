@@ -31,6 +31,8 @@ package struct Plan: Hashable, Sendable {
     package var lateness: Duration = .microseconds(200)
     /// How often clients ask for each address by broadcast, beside what their caches do.
     package var askEvery: Duration?
+    /// How often nodes ask the wire for each other's addresses; absent: never.
+    package var wireTruth: Duration?
     package var faults: [Fault] = []
     /// After settling every node is told to rebalance.
     package var rebalances = false

@@ -60,6 +60,7 @@ extension Plan {
         case "watch-delay": watchDelay = try duration()
         case "lateness": lateness = try duration()
         case "ask-every": askEvery = try duration()
+        case "wire-truth": wireTruth = try duration()
         case "settling": settling = try duration()
         case "end": end = Moment.zero + (try duration())
         case "both-families": bothFamilies = true
@@ -146,6 +147,7 @@ extension Plan: CustomStringConvertible {
         add(clockErrorPerMillion > 0, "clock-error \(clockErrorPerMillion)")
         add(lateness != usual.lateness, "lateness \(seconds(lateness))")
         if let askEvery { add(true, "ask-every \(seconds(askEvery))") }
+        if let wireTruth { add(true, "wire-truth \(seconds(wireTruth))") }
         add(rebalances, "rebalances")
         add(rebalancesByItself, "rebalance-auto")
         add(settling != usual.settling, "settling \(seconds(settling))")

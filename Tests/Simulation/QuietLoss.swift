@@ -30,7 +30,9 @@ extension RandomPlan {
                 lasts: period * lost)
         ]
         plan.settling = .milliseconds(500)
-        plan.end = plan.settled
+        // Each address is asked for several times.
+        plan.wireTruth = .milliseconds(200)
+        plan.end = plan.settled + .seconds(2)
     }
 
     /// The quiet time that the plan stands for, times its nodes; 0 for any other plan.

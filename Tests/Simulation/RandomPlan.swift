@@ -18,6 +18,8 @@ package enum RandomPlan {
         case calm
         /// The same for long times: only the moments at which hellos are lost in a row are run.
         case quietLoss = "quiet-loss"
+        /// Does an owner that hears its peers, and not the clients, hand over?
+        case wire
         /// Do the rules hold with 100 nodes and 1,000 addresses?
         case large
 
@@ -25,7 +27,7 @@ package enum RandomPlan {
         package var forbidsDoubling: Bool {
             switch self {
             case .starts, .deaths, .handovers: true
-            case .mixes, .partitions, .calm, .quietLoss, .large: false
+            case .mixes, .partitions, .calm, .quietLoss, .wire, .large: false
             }
         }
 
@@ -45,6 +47,7 @@ package enum RandomPlan {
         case .partitions: drawPartition(&plan, &generator)
         case .calm: drawCalm(&plan, &generator)
         case .quietLoss: drawQuietLoss(&plan, &generator)
+        case .wire: drawWire(&plan, &generator)
         case .large: drawLarge(&plan, &generator)
         }
         return plan
@@ -139,6 +142,21 @@ package enum RandomPlan {
         plan.lossPerMillion = 10_000
         plan.profile = generator.pick([.normal, .fast])
         plan.end = .zero + .seconds(3600)
+        plan.wireTruth = .seconds(60)
+    }
+
+    private static func drawWire(_ plan: inout Plan, _ generator: inout Generator) {
+        drawSize(&plan, &generator)
+        plan.nodes = 3 + generator.below(5)
+        plan.wireTruth = generator.pick([Duration.seconds(1), .seconds(2)])
+        plan.lossPerMillion = generator.pick([0, 0, 10_000])
+        let at = moment(
+            after: firstFault(plan), within: .zero...(.seconds(3)), &generator)
+        plan.faults = [
+            Fault(
+                at: at, generator.pick([.gag, .dull]), nodes: [generator.below(plan.nodes)],
+                lasts: ReachedChecker.bound(plan) + .seconds(1))
+        ]
     }
 
     private static func drawLarge(_ plan: inout Plan, _ generator: inout Generator) {
@@ -170,6 +188,7 @@ package enum RandomPlan {
             plan.faults.append(drawFault(at, plan, &generator))
         }
         plan.faults.sort { $0.at < $1.at }
+        if generator.chance(perMillion: 500_000) { plan.wireTruth = .seconds(1) }
     }
 
     private static let verbs: [Fault.Verb] = [
@@ -205,7 +224,7 @@ package enum RandomPlan {
             fault.address = generator.below(plan.addresses)
         case .unplug: fault.amount = generator.below(plan.links)
         case .kill, .power, .stop, .pause, .stun, .stall, .cut, .mute, .deafen, .block, .drain,
-            .forget, .miss, .add, .twin, .rekey, .start, .rebalance, .hush:
+            .forget, .miss, .add, .twin, .rekey, .start, .rebalance, .hush, .gag, .dull:
             break
         }
         return fault

@@ -18,6 +18,8 @@ package enum Sabotage: Hashable, Sendable {
     case announcementsLost(from: Moment)
     /// Nobody hears of `rebalance`.
     case rebalanceUnheard
+    /// No hello carries what its sender found on the wire.
+    case findingsUntold
     /// The node announces what it has every 100 ms.
     case chatter(node: Int)
 }

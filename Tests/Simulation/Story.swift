@@ -82,6 +82,13 @@ package struct Story: Sendable {
             say("\(name) \(verb)", nil, now)
         case .unsteady(let isUnsteady):
             say("\(name) is \(isUnsteady ? "short of time" : "steady again")", nil, now)
+        case .wireAlarm(let address, let alarm):
+            let found = alarm.map { "finds \($0.name) on" } ?? "finds right again"
+            say("\(name) \(found)", Names.index(of: address), now)
+        case .unheard(let isUnheard):
+            say(
+                "\(name) \(isUnheard ? "is not heard on the wire" : "may be heard again")", nil, now
+            )
         case .ownNodeMissing(let isMissing):
             say("\(name) \(isMissing ? "misses" : "sees") its Node object", nil, now)
         case .keptForLackOfSuccessor(let address):

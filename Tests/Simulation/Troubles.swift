@@ -187,7 +187,7 @@ package struct Troubles: Sendable {
     private func befallen(_ fault: Fault) -> [Int] {
         switch fault.verb {
         case .kill, .power, .stop, .pause, .stun, .stall, .cut, .mute, .deafen, .unplug, .block,
-            .drain, .forget, .rekey, .oneway, .pair:
+            .drain, .forget, .rekey, .oneway, .pair, .gag, .dull:
             fault.nodes
         case .partition:
             minorities(of: fault)

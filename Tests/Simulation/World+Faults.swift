@@ -25,8 +25,8 @@ extension World {
         switch fault.verb {
         case .kill, .power, .stop, .pause, .stun, .stall, .twin, .start, .rekey:
             for node in fault.nodes { applyToProcess(fault, node, begins) }
-        case .cut, .mute, .deafen, .unplug, .block, .partition, .oneway, .pair, .hush,
-            .lose:
+        case .cut, .mute, .deafen, .unplug, .block, .partition, .oneway, .pair, .hush, .gag,
+            .dull, .lose:
             applyToNetwork(fault, begins)
             noteConnectivity()
         case .drain, .forget, .offline, .lag, .miss, .remove, .add, .restrict, .usurp,
@@ -129,6 +129,13 @@ extension World {
                 }
             }
         case .partition: partition(fault, begins)
+        case .gag, .dull:
+            for node in fault.nodes {
+                for other in everybody where other != node {
+                    let (from, to) = fault.verb == .gag ? (node, other) : (other, node)
+                    network.cutNeighbours(from: from, to: to, begins)
+                }
+            }
         case .hush: network.cutHellos(from: fault.nodes[0], to: fault.nodes[1], begins)
         case .oneway: cut(fault.nodes[0], fault.nodes[1], begins)
         case .pair:

@@ -51,6 +51,7 @@ extension World {
 
     /// What a node is made to say.
     func sabotaged(said hello: Hello, by index: Int) -> Hello {
+        guard sabotage != .findingsUntold else { return withoutFindings(hello) }
         guard case .epochsFall(index, let at) = sabotage, now >= at else { return hello }
         var older = hello
         older.claimDigest ^= 1
@@ -58,6 +59,12 @@ extension World {
             older.claims[claim].epoch -= 1
         }
         return older
+    }
+
+    private func withoutFindings(_ hello: Hello) -> Hello {
+        var silent = hello
+        silent.findings = []
+        return silent
     }
 
     var losesAnnouncements: Bool {

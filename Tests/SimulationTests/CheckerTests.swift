@@ -54,6 +54,9 @@ struct BiteCase: CustomTestStringConvertible {
         BiteCase(
             "j", "nobody hears of rebalance",
             "nodes 3\nrebalances\n3.000 kill n1 for 1.000\n", .rebalanceUnheard),
+        BiteCase(
+            "l", "nobody tells what it found on the wire",
+            "nodes 3\nwire-truth 1.000\n3.000 gag n1 for 12.000\n", .findingsUntold),
         BiteCase("k", "a node chatters", "nodes 3\n", .chatter(node: 0)),
         BiteCase(
             "k", "a node chatters where much is lost", "nodes 2\nloss 50000\n",
@@ -72,8 +75,8 @@ struct BiteCase: CustomTestStringConvertible {
     }
 
     @Test func everyCheckerHasOne() {
-        #expect(Set(BiteCase.all.map(\.rule)) == Set("abcdefghijk"))
-        #expect(Checkers.all().count == 11)
+        #expect(Set(BiteCase.all.map(\.rule)) == Set("abcdefghijkl"))
+        #expect(Checkers.all().count == 12)
     }
 
     /// The same plans without the sabotage break nothing.

@@ -55,7 +55,7 @@ private func randomAddress(_ random: inout Seeded) -> AddressStatus {
                 secondsSince1970: Int64.random(
                     in: Timestamp.earliest...Timestamp.latest, using: &$0))
         },
-        interface: sometimes(&random, randomText))
+        interface: sometimes(&random, randomText), alarm: sometimes(&random, randomText))
 }
 
 private func randomCounts(_ random: inout Seeded) -> AddressCounts {

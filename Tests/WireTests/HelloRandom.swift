@@ -38,7 +38,7 @@ struct RandomHello {
         let wanted = below(60)
         for _ in 0..<wanted where hello.datagramBytes + 29 <= HelloLayout.datagramBytesMax {
             let epoch = UInt32(below(1 << 32))
-            switch below(5) {
+            switch below(6) {
             case 0:
                 hello.heard.append(
                     .init(
@@ -51,6 +51,8 @@ struct RandomHello {
                         isWithheld: below(2) == 0))
             case 2: hello.yields.append(.init(address(), epoch: epoch))
             case 3: hello.gone.append(.init(address(), epoch: epoch))
+            case 4:
+                hello.findings.append(.init(address(), epoch: epoch, isAnswered: below(2) == 0))
             default:
                 hello.vouched.append(
                     .init(address(), epoch: epoch, isStrong: below(2) == 0, ownerTag: state))

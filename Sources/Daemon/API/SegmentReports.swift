@@ -62,6 +62,7 @@ package final class SegmentReports: Sendable {
         case address(IPAddress)
         case member(String)
         case lateness
+        case alarm(IPAddress)
 
         init?(_ report: OwnershipReport) {
             switch report {
@@ -69,8 +70,9 @@ package final class SegmentReports: Sendable {
             case .addressForgotten(let address): self = .address(address)
             case .memberChanged(let member): self = .member(member.node)
             case .ranLate: self = .lateness
+            case .wireAlarm(let address, _): self = .alarm(address)
             case .probeFinished, .conflict, .deafChanged, .duplicateName, .ownNodeMissing,
-                .keptForLackOfSuccessor, .everyNodeExcluded, .unsteady:
+                .keptForLackOfSuccessor, .everyNodeExcluded, .unsteady, .unheard:
                 return nil
             }
         }

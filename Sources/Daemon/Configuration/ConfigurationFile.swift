@@ -14,8 +14,8 @@ package enum ConfigurationFile {
     package static let keys = [
         "node", "pools", "interface", "kubeconfig", "in-cluster", "embedded", "embedded-listen",
         "state-dir", "control", "metrics", "hello-profile", "hello-key", "node-ip", "peers",
-        "rebalance", "onConflict", "answerPing", "class", "class-only", "ignore-exclude-label",
-        "log-level", "log-format",
+        "rebalance", "onConflict", "answerPing", "wireTruth", "class", "class-only",
+        "ignore-exclude-label", "log-level", "log-format",
     ]
 
     /// Reads the file at `path`; without a path the default file, which may be missing.
@@ -85,6 +85,7 @@ extension RawConfiguration {
         rebalance = reader.text(fields["rebalance"])
         onConflict = reader.text(fields["onConflict"])
         answerPing = flag("answerPing")
+        wireTruth = reader.text(fields["wireTruth"])
         loadBalancerClass = reader.text(fields["class"])
         classOnly = flag("class-only")
         ignoreExcludeLabel = flag("ignore-exclude-label")

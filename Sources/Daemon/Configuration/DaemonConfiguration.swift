@@ -2,6 +2,8 @@ import Addressing
 import Logging
 import Naming
 import Ownership
+import PoolFile
+import Timing
 
 /// Every setting of a daemon, checked: what is here can be used as it is.
 package struct DaemonConfiguration: Sendable {
@@ -33,6 +35,8 @@ package struct DaemonConfiguration: Sendable {
     package let onConflict: ConflictPolicy
     /// Pings of the addresses that this node answers for are answered.
     package let answersPing: Bool
+    /// How often some node asks the wire for each address that another owns; nil: never.
+    package let wireTruthInterval: Duration?
     package let loadBalancerClass: String
     package let classOnly: Bool
     package let ignoreExcludeLabel: Bool
@@ -70,6 +74,7 @@ package struct DaemonConfiguration: Sendable {
         rebalancesByItself = try Self.choice(raw.rebalance, of: "rebalance") == Rebalance.auto
         onConflict = try Self.choice(raw.onConflict, of: "onConflict") ?? .defend
         answersPing = raw.answerPing ?? false
+        wireTruthInterval = try Self.wireTruthInterval(raw.wireTruth)
         loadBalancerClass = raw.loadBalancerClass ?? Self.defaultClass
         classOnly = raw.classOnly ?? false
         ignoreExcludeLabel = raw.ignoreExcludeLabel ?? false
@@ -93,6 +98,22 @@ package struct DaemonConfiguration: Sendable {
         case manual
         case auto
     }
+
+    /// `off`, or how often.
+    private static func wireTruthInterval(
+        _ text: String?
+    ) throws(ConfigurationError) -> Duration? {
+        guard let text else { return OwnershipConfiguration.wireTruthIntervalDefault }
+        guard text != "off" else { return nil }
+        guard let interval = DurationText.parse(text), wireTruthIntervals.contains(interval) else {
+            throw ConfigurationError(
+                setting: "wireTruth", found: text, wanted: "off, or a duration from 1s to 1h")
+        }
+        return interval
+    }
+
+    /// A question an address and second is the most that a segment should bear.
+    private static let wireTruthIntervals: ClosedRange<Duration> = .seconds(1)...(.seconds(3600))
 
     private static func addresses(
         _ texts: [String]?, of setting: String

@@ -17,6 +17,7 @@ package struct RawConfiguration: Hashable, Sendable {
     package var rebalance: String?
     package var onConflict: String?
     package var answerPing: Bool?
+    package var wireTruth: String?
     package var loadBalancerClass: String?
     package var classOnly: Bool?
     package var ignoreExcludeLabel: Bool?
@@ -40,6 +41,7 @@ package struct RawConfiguration: Hashable, Sendable {
         merged.rebalance = rebalance ?? other.rebalance
         merged.onConflict = onConflict ?? other.onConflict
         merged.answerPing = answerPing ?? other.answerPing
+        merged.wireTruth = wireTruth ?? other.wireTruth
         merged.nodeAddresses = nodeAddresses ?? other.nodeAddresses
         merged.loadBalancerClass = loadBalancerClass ?? other.loadBalancerClass
         merged.classOnly = classOnly ?? other.classOnly

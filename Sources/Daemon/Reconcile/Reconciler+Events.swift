@@ -18,8 +18,14 @@ extension Reconciler {
             return events(
                 .addressConflict, on: address,
                 "\(foreign) uses \(address) on \(interface); give that host another address")
+        case .wireAlarm(let address, let alarm?):
+            guard let intruder = alarm.intruder else { return [] }
+            return events(
+                .addressConflict, on: address,
+                "\(intruder) answers for \(address); give that host another address")
         case .addressForgotten, .memberChanged, .probeFinished, .deafChanged, .duplicateName,
-            .ownNodeMissing, .keptForLackOfSuccessor, .everyNodeExcluded, .ranLate, .unsteady:
+            .ownNodeMissing, .keptForLackOfSuccessor, .everyNodeExcluded, .ranLate, .unsteady,
+            .wireAlarm, .unheard:
             return []
         }
     }

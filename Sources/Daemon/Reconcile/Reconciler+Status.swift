@@ -113,7 +113,8 @@ extension Reconciler {
             reason: isConflict ? .conflict : owned.shownReason,
             mac: conflict.map { "\($0.foreign)" }, epoch: UInt64(owned.epoch),
             since: Timestamp(secondsSince1970: reported.since.microseconds / 1_000_000),
-            interface: isOwner ? announcingInterface(address) : nil)
+            interface: isOwner ? announcingInterface(address) : nil,
+            alarm: segment.alarms[address]?.name)
     }
 
     private func announcingInterface(_ address: IPAddress) -> String? {

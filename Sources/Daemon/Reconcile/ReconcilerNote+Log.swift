@@ -87,6 +87,8 @@ extension OwnershipReport {
                 """)
         case .unsteady(false):
             logger.notice("the segment loop has time enough again")
+        case .wireAlarm(let address, let alarm): log(alarm, about: address, to: logger)
+        case .unheard(let isUnheard): log(isUnheard: isUnheard, to: logger)
         case .keptForLackOfSuccessor(let address):
             logger.warning("no successor came", metadata: ["address": "\(address)"])
         case .everyNodeExcluded(let address):
@@ -95,6 +97,27 @@ extension OwnershipReport {
             logger.warning(
                 "the segment loop ran late", metadata: ["ms": "\(duration.milliseconds)"])
         }
+    }
+
+    private func log(_ alarm: WireAlarm?, about address: IPAddress, to logger: Logger) {
+        var metadata = alarm?.metadata ?? [:]
+        metadata["address"] = "\(address)"
+        if alarm != nil {
+            logger.error("the wire differs", metadata: metadata)
+        } else {
+            logger.notice("the wire differs no more", metadata: metadata)
+        }
+    }
+
+    private func log(isUnheard: Bool, to logger: Logger) {
+        guard isUnheard else {
+            return logger.notice("this node may be given addresses again")
+        }
+        logger.error(
+            """
+            other nodes hear no answer from this node: what they cannot reach is handed over. \
+            Look at its firewall, its switch port and its bridge
+            """)
     }
 }
 

@@ -32,6 +32,10 @@ struct SegmentView: Sendable {
     private(set) var isOwnNodeMissing = false
     private(set) var hasDuplicateName = false
     private(set) var isUnsteady = false
+    /// Who answers on the wire is not who has the address.
+    private(set) var alarms: [IPAddress: WireAlarm] = [:]
+    /// Other nodes did not hear this one answer.
+    private(set) var isUnheard = false
 
     mutating func linksChanged(_ links: LinkTable) {
         self.links = links
@@ -60,6 +64,10 @@ struct SegmentView: Sendable {
             hasDuplicateName = isDuplicate
         case .unsteady(let isUnsteady):
             self.isUnsteady = isUnsteady
+        case .wireAlarm(let address, let alarm):
+            alarms[address] = alarm
+        case .unheard(let isUnheard):
+            self.isUnheard = isUnheard
         case .ownNodeMissing(let isMissing):
             isOwnNodeMissing = isMissing
         case .probeFinished, .keptForLackOfSuccessor, .everyNodeExcluded, .ranLate:

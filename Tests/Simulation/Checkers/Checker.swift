@@ -5,13 +5,13 @@ package protocol Checker: Sendable {
     mutating func observe(_ observation: Observation, in ledger: Ledger) -> [Violation]
 }
 
-/// All rules, (a) to (k).
+/// All rules, (a) to (l).
 package enum Checkers {
     package static func all() -> [any Checker] {
         [
             OneOwnerChecker(), OwnAddressChecker(), SilentStartChecker(), ReleaseChecker(),
             MoveCauseChecker(), EpochChecker(), OwnedChecker(), ClientCacheChecker(),
-            HealthyOwnerChecker(), SpreadChecker(), QuietChecker(),
+            HealthyOwnerChecker(), SpreadChecker(), QuietChecker(), ReachedChecker(),
         ]
     }
 }
