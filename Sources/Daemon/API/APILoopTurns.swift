@@ -15,6 +15,8 @@ struct APILoopTurns {
     private var timer = LoopTimer()
     /// Events that wait until no status does.
     private var held: [Event] = []
+    /// What was last logged of a kernel that answers beside Herald.
+    private var kernelARPProblems: [String] = []
     private(set) var isFinished = false
 
     init(_ loop: APILoop) {
@@ -49,11 +51,8 @@ struct APILoopTurns {
         case .askTurn(let asker):
             asker.tell(())
         case .askStatus(let asker):
-            let segment = SegmentFacts(
-                hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks,
-                isDrained: loop.start.commands.isDrained,
-                apiRequests: loop.client.requests.merging(
-                    loop.leaseClient.requests, uniquingKeysWith: +))
+            let segment = segmentFacts
+            noteKernelARP(reconciler.kernelARPProblems(segment))
             asker.tell(reconciler.status(at: now, segment))
         case .askServices(let asker):
             asker.tell(reconciler.serviceListing())
@@ -69,6 +68,26 @@ struct APILoopTurns {
         }
         releaseEvents()
         arm(at: now, in: &group)
+    }
+
+    private var segmentFacts: SegmentFacts {
+        let ignored = reconciler.linksOfARP.map { ($0, KernelARP.ignore(on: $0)) }
+        return SegmentFacts(
+            hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks,
+            isDrained: loop.start.commands.isDrained,
+            apiRequests: loop.client.requests.merging(
+                loop.leaseClient.requests, uniquingKeysWith: +),
+            arpIgnore: Dictionary(uniqueKeysWithValues: ignored).compactMapValues { $0 })
+    }
+
+    /// Said once per change; it is looked at whenever somebody asks how things are.
+    private mutating func noteKernelARP(_ problems: [String]) {
+        guard problems != kernelARPProblems else { return }
+        kernelARPProblems = problems
+        for problem in problems {
+            loop.logger.warning(
+                "the kernel answers ARP beside Herald", metadata: ["problem": "\(problem)"])
+        }
     }
 
     /// A thousand events take nothing away from a thousand allocations.

@@ -15,7 +15,7 @@ extension Reconciler {
             "Pool files refused, the last good set stays: \($0)"
         }
         problems += nodeProblems + linkProblems(facts) + helloProblems(facts, at: now)
-        problems += wireProblems
+        problems += wireProblems + kernelARPProblems(facts)
         if let leaseProblem { problems.append(leaseProblem) }
         if let problem = retained.problem { problems.append(problem) }
         for (service, error) in writes.failures.sorted(by: { $0.key < $1.key }) {

@@ -12,10 +12,14 @@ package struct SegmentFacts: Sendable {
     /// Requests to the API so far, counted by its clients.
     package let apiRequests: [RequestKind: Int64]
 
+    /// The kernel's `arp_ignore` by link that may announce.
+    package let arpIgnore: [String: Int]
+
     package init(
         hellos: HelloLedger.Record = .init(), failingLinks: [Int32] = [], isDrained: Bool = false,
-        apiRequests: [RequestKind: Int64] = [:]
+        apiRequests: [RequestKind: Int64] = [:], arpIgnore: [String: Int] = [:]
     ) {
+        self.arpIgnore = arpIgnore
         self.apiRequests = apiRequests
         self.isDrained = isDrained
         self.hellos = hellos
