@@ -39,7 +39,7 @@ package struct HeraldDaemon: Sendable {
         let nodeAddresses = try nodeAddresses()
         let embedded = try embeddedAPI(nodeAddresses)
         let access = try access(embedded)
-        let client = try client(access)
+        let client = try client(access, note: note(certificates: logger("daemon")))
         let leaseClient = try self.client(access)
         do {
             let reports = SegmentReports()
@@ -54,7 +54,7 @@ package struct HeraldDaemon: Sendable {
                 lastKnown: lastKnown(state), commands: commands)
             let loop = apiLoop((client, leaseClient), start, state, reports, segment)
             var group = ServiceGroupConfiguration(
-                services: try services(embedded, segment, loop, commands),
+                services: try services(embedded, segment, loop, commands).map(NamedService.init),
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 // Below this it prints whole services.
                 logger: logger("lifecycle", level: .warning))
@@ -157,8 +157,23 @@ package struct HeraldDaemon: Sendable {
         }
     }
 
-    private func client(_ access: ClusterAccess) throws -> KubernetesClient {
-        try KubernetesClient(access, userAgent: "heraldd/\(Release.version)")
+    private func client(
+        _ access: ClusterAccess, note: @escaping @Sendable (CertificateNote) -> Void = { _ in }
+    ) throws -> KubernetesClient {
+        try KubernetesClient(access, userAgent: "heraldd/\(Release.version)", note: note)
+    }
+
+    private func note(certificates logger: Logger) -> @Sendable (CertificateNote) -> Void {
+        { note in
+            switch note {
+            case .taken(let field):
+                logger.notice("certificate files read again", metadata: ["field": "\(field)"])
+            case .refused(let problem):
+                logger.warning(
+                    "certificate files not usable; what was read before stays in use",
+                    metadata: ["error": "\(problem)"])
+            }
+        }
     }
 
     private func apiLoop(

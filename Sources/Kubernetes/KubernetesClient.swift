@@ -18,7 +18,7 @@ package struct KubernetesClient: Sendable {
     private let userAgent: String
     /// Nil unless a program is asked for credentials.
     private let plugin: PluginCredentials?
-    /// Nil unless the client certificate is in files.
+    /// Nil unless the authority or the client certificate is in files.
     private let certificateFiles: CertificateFiles?
     private let counter = RequestCounter()
     private var answerTimeout = Self.answerTimeoutDefault
@@ -36,23 +36,27 @@ package struct KubernetesClient: Sendable {
     static let silenceMax: TimeAmount = .seconds(30)
     /// Seven watches, an event, and all statuses that may be written at a time; the others wait.
     /// Each costs 80 kB for as long as it is open, twice that where the API is embedded.
-    static let connectionsMax = 40
+    static let connectionsMax = 24
     /// Bytes of an answer that is read whole: one object.
     static let answerBytesMax = 8 << 20
     /// Bytes of a refusal that are read to find its reason.
     static let refusalBytesMax = 64 << 10
 
     /// Throws when a certificate or key is not PEM.
+    ///
+    /// - Parameter note: told once of each change of certificate files; must not wait.
     package init(
         _ access: ClusterAccess, userAgent: String,
-        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        note: @escaping @Sendable (CertificateNote) -> Void = { _ in }
     ) throws(KubeconfigError) {
-        try self.init(access, userAgent, eventLoopGroup, silenceMax: Self.silenceMax)
+        let files = CertificateFiles(access, note: note)
+        try self.init(access, userAgent, eventLoopGroup, files)
     }
 
     init(
         _ access: ClusterAccess, _ userAgent: String, _ eventLoopGroup: any EventLoopGroup,
-        silenceMax: TimeAmount
+        _ certificateFiles: CertificateFiles? = nil, silenceMax: TimeAmount = Self.silenceMax
     ) throws(KubeconfigError) {
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: try access.tlsConfiguration(),
@@ -66,7 +70,7 @@ package struct KubernetesClient: Sendable {
         let endpoint = try access.endpoint()
         configuration.dnsOverride = endpoint.resolution
         self.access = access
-        certificateFiles = CertificateFiles(access)
+        self.certificateFiles = certificateFiles
         url = endpoint.url
         self.userAgent = userAgent
         if case .plugin(let plugin) = access.authorization {
@@ -166,9 +170,8 @@ package struct KubernetesClient: Sendable {
         _ message: inout HTTPClientRequest, of request: APIRequest
     ) async throws(KubernetesError) -> ExecCredential? {
         do {
-            if let configuration = certificateFiles?.configuration() {
-                message.tlsConfiguration = configuration
-            }
+            let (access, configuration) = certificateFiles?.current() ?? (self.access, nil)
+            message.tlsConfiguration = configuration
             guard let given = try await plugin?.current() else {
                 if let header = try access.authorization.header() {
                     message.headers.add(name: "authorization", value: header)

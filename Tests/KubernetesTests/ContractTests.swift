@@ -206,6 +206,7 @@ import Timing
             try await EmbeddedServer.running(in: folder, port: 0) { other in
                 var access = contract.access
                 access.certificateAuthority = other.access.certificateAuthority
+                access.certificateAuthorityFile = nil
                 try await withClient(access) { client in
                     let text = try await contract.refusal { try await client.version() }
                         .description

@@ -61,9 +61,10 @@ struct EmbeddedServer: Sendable {
 
 /// Runs `body` with a client, which is shut down whatever happens.
 func withClient(
-    _ access: ClusterAccess, _ body: (KubernetesClient) async throws -> Void
+    _ access: ClusterAccess, note: @escaping @Sendable (CertificateNote) -> Void = { _ in },
+    _ body: (KubernetesClient) async throws -> Void
 ) async throws {
-    let client = try KubernetesClient(access, userAgent: "test")
+    let client = try KubernetesClient(access, userAgent: "test", note: note)
     do {
         try await body(client)
     } catch {

@@ -153,6 +153,7 @@ import Testing
         try Data(text.utf8).write(to: file)
         let access = try Kubeconfig(contentsOf: file.path()).access()
         #expect(access.certificateAuthority == Array("CA".utf8))
+        #expect(access.certificateAuthorityFile == folder.appending(path: "ca.crt").path())
         #expect(try access.authorization.header() == "Bearer token-1")
         try Data("token-2".utf8).write(to: folder.appending(path: "token"))
         #expect(try access.authorization.header() == "Bearer token-2")
@@ -184,6 +185,7 @@ import Testing
         let found = try access()
         #expect(found.server == "https://[fd96::1]:443")
         #expect(found.certificateAuthority == Array("CA".utf8))
+        #expect(found.certificateAuthorityFile?.hasSuffix("/ca.crt") == true)
         #expect(try found.authorization.header() == "Bearer t")
     }
 

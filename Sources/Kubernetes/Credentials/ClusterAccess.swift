@@ -6,6 +6,9 @@ package struct ClusterAccess: Hashable, Sendable {
     package var tlsServerName: String?
     /// PEM; empty means the system's roots.
     package var certificateAuthority: [UInt8]
+    /// Where it comes from and is read again, for an authority is replaced as well; nil: from the
+    /// kubeconfig itself.
+    package var certificateAuthorityFile: String?
     /// The server's certificate is not checked: anybody on the way can read and change everything.
     package var skipsTLSVerification: Bool
     package var authorization: Authorization
@@ -46,12 +49,13 @@ package struct ClusterAccess: Hashable, Sendable {
 
     package init(
         server: String, tlsServerName: String? = nil, certificateAuthority: [UInt8] = [],
-        skipsTLSVerification: Bool = false, authorization: Authorization = .none,
-        clientCertificate: ClientCertificate? = nil
+        certificateAuthorityFile: String? = nil, skipsTLSVerification: Bool = false,
+        authorization: Authorization = .none, clientCertificate: ClientCertificate? = nil
     ) {
         self.server = server
         self.tlsServerName = tlsServerName
         self.certificateAuthority = certificateAuthority
+        self.certificateAuthorityFile = certificateAuthorityFile
         self.skipsTLSVerification = skipsTLSVerification
         self.authorization = authorization
         self.clientCertificate = clientCertificate

@@ -17,11 +17,12 @@ extension ClusterAccess {
                 "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not both set; this works "
                     + "in a pod only, elsewhere name a kubeconfig")
         }
-        let authority = try FileBytes.read("\(folder)/ca.crt", for: "of the cluster:")
+        let authorityFile = "\(folder)/ca.crt"
+        let authority = try FileBytes.read(authorityFile, for: "of the cluster:")
         _ = try FileBytes.read("\(folder)/token", for: "of the cluster:")
         let name = host.contains(":") ? "[\(host)]" : host
         return ClusterAccess(
             server: "https://\(name):\(port)", certificateAuthority: authority,
-            authorization: .tokenFile("\(folder)/token"))
+            certificateAuthorityFile: authorityFile, authorization: .tokenFile("\(folder)/token"))
     }
 }

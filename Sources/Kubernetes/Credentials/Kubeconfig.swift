@@ -106,6 +106,7 @@ extension Kubeconfig {
         return ClusterAccess(
             server: server, tlsServerName: try cluster.text("tls-server-name"),
             certificateAuthority: try bytes(cluster, "certificate-authority") ?? [],
+            certificateAuthorityFile: try namedFile(cluster, "certificate-authority"),
             skipsTLSVerification: try cluster.flag("insecure-skip-tls-verify"))
     }
 
