@@ -274,6 +274,7 @@ let package = Package(
                 "Addressing", "Allocation", "Daemon", "Files", "JSON", "Kubernetes", "Naming",
                 "Ownership",
                 "PoolFile", "Status", "Timing", .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .testTarget(
             name: "HeraldctlTests",

@@ -19,7 +19,7 @@ struct BareClient: Sendable {
     let client: KubernetesClient
     let watch: ServiceWatch
 
-    /// Requests under way at once.
+    /// Requests under way at once, each on a connection of its own: as many as a daemon writes.
     private static let parallel = 16
 
     /// What a cluster has.

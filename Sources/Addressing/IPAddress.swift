@@ -9,6 +9,14 @@ package enum IPAddress: Hashable, Comparable, Sendable {
             ? .ipv6(try IPv6Address(text)) : .ipv4(try IPv4Address(text))
     }
 
+    package init(_ text: String) throws(AddressParseError) {
+        if let address = IPv4Address(plain: text) {
+            self = .ipv4(address)
+        } else {
+            try self.init(text[...])
+        }
+    }
+
     /// The address whose number is `bits`; traps when it is wider than the family.
     package init(family: AddressFamily, bits: UInt128) {
         switch family {

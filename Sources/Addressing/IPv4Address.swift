@@ -33,6 +33,26 @@ package struct IPv4Address: Hashable, Comparable, Sendable {
         self.bits = bits
     }
 
+    /// The same in one go, for the texts that the API sends by thousands; nil when it is no address.
+    init?(plain text: String) {
+        var (bits, number, digits, dots) = (UInt32(0), UInt32(0), 0, 0)
+        for byte in text.utf8 {
+            if isDecimalDigit(byte) {
+                guard digits == 0 || number != 0, digits < 3 else { return nil }
+                number = number * 10 + UInt32(byte - UInt8(ascii: "0"))
+                digits += 1
+            } else {
+                guard byte == UInt8(ascii: "."), digits > 0, number <= 255, dots < 3 else {
+                    return nil
+                }
+                bits = bits << 8 | number
+                (number, digits, dots) = (0, 0, dots + 1)
+            }
+        }
+        guard dots == 3, digits > 0, number <= 255 else { return nil }
+        self.bits = bits << 8 | number
+    }
+
     package static let any = IPv4Address(bits: 0)
 
     package static func < (left: IPv4Address, right: IPv4Address) -> Bool {

@@ -111,14 +111,28 @@ package struct JSONParser {
     private mutating func parseString() throws(JSONParseError) -> String {
         position += 1
         let start = position
-        var text: [UInt8] = []
-        while true {
-            let plain = position
-            skip { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-            text += bytes[plain..<position]
-            guard peek == UInt8(ascii: "\\") else { break }
-            text += try parseEscape()
+        skipPlainText()
+        // Nearly every string is as it stands.
+        guard peek == UInt8(ascii: "\\") else {
+            return try endString(bytes[start..<position], from: start)
         }
+        var text = Array(bytes[start..<position])
+        while peek == UInt8(ascii: "\\") {
+            text += try parseEscape()
+            let plain = position
+            skipPlainText()
+            text += bytes[plain..<position]
+        }
+        return try endString(text[...], from: start)
+    }
+
+    private mutating func skipPlainText() {
+        skip { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    }
+
+    private mutating func endString(
+        _ text: ArraySlice<UInt8>, from start: Int
+    ) throws(JSONParseError) -> String {
         guard skip("\"") else {
             throw error(
                 peek == nil ? "a string does not end" : "a control character stands in a string")

@@ -184,12 +184,12 @@ import Timing
                 == .entries([LoadBalancerIngress(ip: "192.0.2.17"), theirs]))
     }
 
-    @Test func atMostThirtyTwoWritesAreUnderWay() throws {
+    @Test func atMostSixteenWritesAreUnderWay() throws {
         var story = Story(pools: [try Story.pool("192.0.2.0/24")])
         let services = (100..<200).map { Story.service("s\($0)") }
         let listed = story.send(.services(.snapshot(services)))
         var effects = listed.probes.flatMap { story.send(.ownership(.probeFinished($0, .free))) }
-        #expect(effects.writes.count == 32 && StatusWrites.underWayMax == 32)
+        #expect(effects.writes.count == 16 && StatusWrites.underWayMax == 16)
         var names = effects.writes.map(\.key.name)
         while !effects.writes.isEmpty {
             let answered = story.carryOut(effects)
@@ -202,13 +202,13 @@ import Timing
 
     @Test func aWriteThatWaitsForItsTurnIsDecidedOnWhatIsTrueThen() throws {
         var story = Story(pools: [try Story.pool("192.0.2.0/24")])
-        let services = (100..<140).map { Story.service("s\($0)") }
+        let services = (100..<120).map { Story.service("s\($0)") }
         let listed = story.send(.services(.snapshot(services)))
         let effects = listed.probes.flatMap { story.send(.ownership(.probeFinished($0, .free))) }
         let last = try #require(services.last)
         story.send(.services(.removed(last)))
         let names = story.carryOut(effects).writes.map(\.key.name)
-        #expect(names == (132..<139).map { "s\($0)" })
+        #expect(names == (116..<119).map { "s\($0)" })
         #expect(!names.contains(last.metadata.name))
     }
 }

@@ -72,6 +72,21 @@ import Wire
         }
     }
 
+    @Test func theFileIsTheSameWhateverTheOrderOfThings() throws {
+        try StateDirectoryTests.withFolder { path in
+            try StateDirectory(path: path).write(Self.known(["192.0.2.16", "2001:db8::16"]))
+            let text = try String(contentsOfFile: path + "/lastknown.json", encoding: .utf8)
+            let rest =
+                #""announced":true,"interfaces":[],"nodes":["n1","n2"],"#
+                + #""preferences":{},"services":["default/web"]}"#
+            #expect(
+                text == #"{"addresses":[{"address":"192.0.2.16",\#(rest),"#
+                    + #"{"address":"2001:db8::16",\#(rest)],"#
+                    + #""nodes":[{"addresses":["192.0.2.1"],"name":"n1"},"#
+                    + #"{"addresses":["192.0.2.2"],"name":"n2"}]}"# + "\n")
+        }
+    }
+
     @Test(arguments: [
         "{", #"{"addresses":[],"nodes":[{"addresses":["x"],"name":"n1"}]}"#,
         """

@@ -54,6 +54,29 @@ import Testing
         #expect(service.status.conditions.map(\.type) == ["other/Ready"])
     }
 
+    /// Whatever an entry holds is written back as it was read; equal entries are equal however they
+    /// came about.
+    @Test(arguments: [
+        #"{"ip":"192.0.2.16","ipMode":"VIP"}"#, #"{"ip":"192.0.2.16","ipMode":"Proxy"}"#,
+        #"{"ip":"192.0.2.16"}"#, #"{"hostname":"h.example"}"#, #"{"ip":"","ipMode":""}"#,
+        #"{"hostname":"h","ip":"192.0.2.16","ipMode":"VIP"}"#, #"{"ip":"192.0.2.16","new":[1]}"#,
+        #"{"ip":"192.0.2.16","ipMode":"VIP","ports":[{"port":80,"protocol":"TCP"}]}"#, "{}",
+        #"{"ip":null,"ipMode":"VIP"}"#,
+    ])
+    func anIngressEntryKeepsEveryField(text: String) throws {
+        let value = try JSONValue(parsing: text.utf8)
+        let entry: LoadBalancerIngress = try value.decoded()
+        #expect(JSONValue.object(entry.fields) == value)
+        #expect(entry.ip == value["ip"]?.string ?? "")
+        #expect(entry.ipMode == value["ipMode"]?.string ?? "")
+        let again: LoadBalancerIngress = try JSONValue(
+            parsing: try JSONEncoder().encode(entry)
+        ).decoded()
+        #expect(again == entry)
+        let usual = LoadBalancerIngress(ip: entry.ip, ipMode: entry.ipMode)
+        #expect((usual == entry) == (usual.fields == entry.fields))
+    }
+
     @Test(arguments: [
         #"{"metadata":{"name":"web"}}"#,
         #"{"metadata":{"name":"web","labels":null},"spec":{},"status":{"loadBalancer":{}}}"#,

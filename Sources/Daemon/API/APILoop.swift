@@ -47,8 +47,8 @@ package struct APILoop: ServiceLifecycle.Service {
         package let helloKeys: [[UInt8]]?
         /// What was known before the last stop.
         package let savedKeys: SavedHelloKeys?
-        /// What the API said before the last stop.
-        package let lastKnown: LastKnown?
+        /// What the API said before the last stop; the loop takes it.
+        package let lastKnown: HandedOver<LastKnown>
         package let commands: NodeCommands
 
         package init(
@@ -59,7 +59,7 @@ package struct APILoop: ServiceLifecycle.Service {
             self.registration = registration
             self.helloKeys = helloKeys
             self.savedKeys = savedKeys
-            self.lastKnown = lastKnown
+            self.lastKnown = HandedOver(lastKnown)
             self.commands = commands
         }
     }
@@ -94,7 +94,7 @@ package struct APILoop: ServiceLifecycle.Service {
     /// Events that are to be written, oldest first.
     let unrecorded = AsyncStream.makeStream(
         of: Event.self, bufferingPolicy: .bufferingOldest(eventsMax))
-    /// Long lists that were read; of several one is told.
+    /// Long lists that were read, and many writes that have ended; of several one is told.
     let longLists = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     /// Whether this node allocates now; a newer word takes the place of an older one.
     let terms = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))

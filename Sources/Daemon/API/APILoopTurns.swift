@@ -23,7 +23,7 @@ struct APILoopTurns {
         self.loop = loop
         reconciler = Reconciler(
             configuration: loop.configuration, savedKeys: loop.start.savedKeys,
-            lastKnown: loop.start.lastKnown)
+            lastKnown: loop.start.lastKnown.take())
         election = LeaderElection(identity: loop.configuration.node)
         correlator = EventCorrelator(component: "heraldd", node: loop.configuration.node)
     }
@@ -94,6 +94,7 @@ struct APILoopTurns {
     private mutating func releaseEvents() {
         guard !held.isEmpty, !reconciler.writes.isBusy else { return }
         for event in held { loop.queue(event) }
+        if held.count >= APILoop.listLong { loop.longLists.continuation.yield() }
         held = []
     }
 

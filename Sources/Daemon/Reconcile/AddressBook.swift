@@ -14,8 +14,8 @@ struct AddressBook: Sendable {
         case all
     }
 
-    /// The Services that show each address.
-    private(set) var holders: [IPAddress: Set<NamespacedName>] = [:]
+    /// The Services that show each address, sorted.
+    private(set) var holders: [IPAddress: [NamespacedName]] = [:]
     private var shown: [NamespacedName: [IPAddress]] = [:]
     /// What the segment loop was told.
     private(set) var facts: [IPAddress: AddressFacts] = [:]
@@ -33,7 +33,7 @@ struct AddressBook: Sendable {
 
     /// Sorted.
     func services(holding address: IPAddress) -> [NamespacedName] {
-        recalled[address] ?? (holders[address] ?? []).sorted()
+        recalled[address] ?? holders[address] ?? []
     }
 
     /// Takes over what was known before the start, until the first `update`.
@@ -58,13 +58,19 @@ struct AddressBook: Sendable {
         let before = shown[service] ?? []
         let after = addresses ?? []
         for address in before where !after.contains(address) {
-            holders[address]?.remove(service)
+            holders[address]?.removeAll { $0 == service }
             if holders[address]?.isEmpty == true { holders[address] = nil }
         }
-        for address in after { holders[address, default: []].insert(service) }
+        for address in after { hold(address, by: service) }
         shown[service] = after.isEmpty ? nil : after
         // Traffic policy, selector or labels may have changed under an address that stays.
         outdate(before + after)
+    }
+
+    private mutating func hold(_ address: IPAddress, by service: NamespacedName) {
+        let known = holders[address] ?? []
+        guard !known.contains(service) else { return }
+        holders[address] = (known + [service]).sorted()
     }
 
     private mutating func outdate(_ addresses: [IPAddress]) {
@@ -87,8 +93,11 @@ struct AddressBook: Sendable {
         outdated = .some([])
         var changed: [AddressFacts] = []
         var removed: [IPAddress] = []
+        var last: AddressFacts?
         for address in addresses {
-            let new = holders[address].flatMap { derive(address, $0.sorted()) }
+            var new = holders[address].flatMap { derive(address, $0) }
+            new?.share(last)
+            last = new ?? last
             guard new != facts[address] else { continue }
             facts[address] = new
             if let new { changed.append(new) } else { removed.append(address) }
@@ -99,5 +108,15 @@ struct AddressBook: Sendable {
         }
         return changed.isEmpty && removed.isEmpty
             ? .unchanged : .changed(changed, removed: removed)
+    }
+}
+
+extension AddressFacts {
+    /// Takes what is equal from another address's, so that thousands with the same nodes keep one list
+    /// of them.
+    fileprivate mutating func share(_ other: AddressFacts?) {
+        guard let other else { return }
+        if eligibility == other.eligibility { eligibility = other.eligibility }
+        if preferences == other.preferences { preferences = other.preferences }
     }
 }

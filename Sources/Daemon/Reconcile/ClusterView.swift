@@ -9,10 +9,9 @@ struct ClusterView: Sendable {
     var nodes = ObjectStore<Node>()
     /// Only while this node allocates: nobody else needs them.
     var namespaces = ObjectStore<Namespace>()
-    var endpointSlices = ObjectStore<EndpointSlice>()
-    /// The slices of each Service, by the Service's name.
-    private var slicesByService: [NamespacedName: Set<NamespacedName>] = [:]
-    private var serviceOfSlice: [NamespacedName: NamespacedName] = [:]
+    var endpointSlices = ObjectStore<SliceFacts>()
+    /// The names of each Service's slices.
+    private var slicesByService: [NamespacedName: [NamespacedName]] = [:]
 
     /// What `applyNodes` compares; nil before the first list.
     private var nodeFacts: [NamespacedName: NodeFacts]?
@@ -36,8 +35,9 @@ struct ClusterView: Sendable {
 
     /// Every Service as allocation sees it, sorted by name.
     func requests(class serviceClass: ServiceClass) -> [ServiceRequest] {
-        services.objects.values.map { ServiceRequest($0, class: serviceClass) }
-            .sorted { $0.key < $1.key }
+        services.objects.keys.sorted().compactMap { name in
+            services.objects[name].map { ServiceRequest($0, class: serviceClass) }
+        }
     }
 
     /// The addresses of Node objects, which must never be handed out.
@@ -64,9 +64,9 @@ struct ClusterView: Sendable {
         }
     }
 
-    /// The slices of one Service, sorted by name.
-    func slices(of service: NamespacedName) -> [EndpointSlice] {
-        (slicesByService[service] ?? []).sorted().compactMap { endpointSlices.objects[$0] }
+    /// The slices of one Service, in no order.
+    func slices(of service: NamespacedName) -> [SliceFacts] {
+        (slicesByService[service] ?? []).compactMap { endpointSlices.objects[$0] }
     }
 
     /// Takes in one feed of Nodes; true when it changes anything that is rested on here.
@@ -83,23 +83,42 @@ struct ClusterView: Sendable {
 
     /// Takes in one feed of slices; returns the Services whose endpoints may have changed.
     mutating func applySlices(_ feed: Feed<EndpointSlice>) -> Set<NamespacedName> {
-        switch endpointSlices.apply(feed) {
-        case .nothing, .freshness: []
-        case .object(let name): indexSlice(name)
-        case .listed(let names): names.reduce(into: []) { $0.formUnion(indexSlice($1)) }
+        switch feed {
+        case .snapshot: return applyList(feed)
+        case .changed(let slice), .removed(let slice): return applyOne(feed, slice.namespacedName)
+        case .interrupted, .resumed:
+            _ = endpointSlices.apply(feed)
+            return []
         }
     }
 
-    private mutating func indexSlice(_ name: NamespacedName) -> Set<NamespacedName> {
-        let before = serviceOfSlice[name]
+    private mutating func applyList(_ feed: Feed<EndpointSlice>) -> Set<NamespacedName> {
+        let before = endpointSlices.objects
+        guard case .listed(let changed) = endpointSlices.apply(feed) else { return [] }
+        slicesByService = [:]
+        for (name, slice) in endpointSlices.objects { index(name, of: slice.service) }
+        return changed.reduce(into: []) { services, name in
+            let sides = [before[name]?.service, endpointSlices.objects[name]?.service]
+            services.formUnion(sides.compactMap { $0 })
+        }
+    }
+
+    private mutating func applyOne(
+        _ feed: Feed<EndpointSlice>, _ name: NamespacedName
+    ) -> Set<NamespacedName> {
+        let before = endpointSlices.objects[name]?.service
+        guard case .object = endpointSlices.apply(feed) else { return [] }
         let after = endpointSlices.objects[name]?.service
-        if let before, before != after {
-            slicesByService[before]?.remove(name)
+        if let before {
+            slicesByService[before]?.removeAll { $0 == name }
             if slicesByService[before]?.isEmpty == true { slicesByService[before] = nil }
         }
-        if let after { slicesByService[after, default: []].insert(name) }
-        serviceOfSlice[name] = after
+        index(name, of: after)
         return Set([before, after].compactMap { $0 })
+    }
+
+    private mutating func index(_ slice: NamespacedName, of service: NamespacedName?) {
+        if let service { slicesByService[service, default: []].append(slice) }
     }
 }
 

@@ -42,13 +42,11 @@ struct FactsDerivation {
         _ name: NamespacedName, family: AddressFamily
     ) -> EligibilityRule.Service? {
         guard let service = cluster.services.objects[name] else { return nil }
-        let endpoints = cluster.slices(of: name)
-            .filter { $0.addressType == family.rawValue }
-            .flatMap(\.endpoints).filter(\.conditions.takesTraffic)
+        let slices = cluster.slices(of: name).filter { $0.addressType == family.rawValue }
         let isLocal = service.spec.externalTrafficPolicy == TrafficPolicy.local.rawValue
         return EligibilityRule.Service(
-            hasEndpoint: !endpoints.isEmpty,
-            localNodes: isLocal ? Set(endpoints.map(\.nodeName).filter { !$0.isEmpty }) : nil)
+            hasEndpoint: slices.contains(where: \.hasEndpoint),
+            localNodes: isLocal ? Set(slices.flatMap(\.nodes)) : nil)
     }
 
     /// The weights of every preference that matches a node add up; 0 is left out.
@@ -62,11 +60,6 @@ struct FactsDerivation {
         }
         return sums
     }
-}
-
-extension EndpointConditions {
-    /// Ready, with absent meaning yes, or still serving while it terminates.
-    var takesTraffic: Bool { (ready ?? true) || (serving ?? false) }
 }
 
 extension Node {

@@ -1,8 +1,8 @@
 import Kubernetes
 
 /// The newest known state of every object of one kind, as its feed tells it.
-struct ObjectStore<Object: Resource & Equatable>: Sendable {
-    private(set) var objects: [NamespacedName: Object] = [:]
+struct ObjectStore<Kept: KeptObject>: Sendable {
+    private(set) var objects: [NamespacedName: Kept] = [:]
     /// A complete list was read at least once.
     private(set) var isSynced = false
     /// The feed is broken: what is here may be out of date.
@@ -19,12 +19,13 @@ struct ObjectStore<Object: Resource & Equatable>: Sendable {
         case nothing
     }
 
-    mutating func apply(_ feed: Feed<Object>) -> Change {
+    mutating func apply(_ feed: Feed<Kept.Object>) -> Change {
         switch feed {
         case .snapshot(let listed):
             return .listed(changed: replace(with: listed))
         case .changed(let object):
             let name = object.namespacedName
+            let object = Kept(keeping: object)
             if let known = objects[name], known == object || Self.isNewer(known, than: object) {
                 return .nothing
             }
@@ -43,23 +44,26 @@ struct ObjectStore<Object: Resource & Equatable>: Sendable {
     }
 
     /// Takes in what a write answered, unless the feed has told newer already.
-    mutating func adopt(_ object: Object) -> Bool {
-        guard let known = objects[object.namespacedName],
-            known.metadata.uid == object.metadata.uid, !Self.isNewer(known, than: object)
+    mutating func adopt(_ object: Kept.Object) -> Bool {
+        let name = object.namespacedName
+        let object = Kept(keeping: object)
+        guard let known = objects[name], known.uid == object.uid,
+            !Self.isNewer(known, than: object)
         else { return false }
-        objects[object.namespacedName] = object
+        objects[name] = object
         return true
     }
 
-    private mutating func replace(with listed: [Object]) -> [NamespacedName] {
-        // A list may have been read before a write of ours whose answer came first.
-        let newest = listed.map { object in
-            guard let known = objects[object.namespacedName], Self.isNewer(known, than: object)
-            else { return object }
-            return known
+    private mutating func replace(with listed: [Kept.Object]) -> [NamespacedName] {
+        var fresh: [NamespacedName: Kept] = [:]
+        fresh.reserveCapacity(listed.count)
+        for object in listed {
+            let name = object.namespacedName
+            let object = Kept(keeping: object)
+            // A list may have been read before a write of ours whose answer came first.
+            let known = objects[name].flatMap { Self.isNewer($0, than: object) ? $0 : nil }
+            fresh[name] = known ?? object
         }
-        let fresh = Dictionary(
-            newest.map { ($0.namespacedName, $0) }, uniquingKeysWith: { $1 })
         let gone = objects.keys.filter { fresh[$0] == nil }
         let changed = fresh.filter { objects[$0.key] != $0.value }.map(\.key)
         objects = fresh
@@ -69,10 +73,9 @@ struct ObjectStore<Object: Resource & Equatable>: Sendable {
     }
 
     /// Resource versions of one kind grow with each write; one that is no number cannot be judged.
-    private static func isNewer(_ left: Object, than right: Object) -> Bool {
-        guard left.metadata.uid == right.metadata.uid,
-            let leftVersion = UInt64(left.metadata.resourceVersion),
-            let rightVersion = UInt64(right.metadata.resourceVersion)
+    private static func isNewer(_ left: Kept, than right: Kept) -> Bool {
+        guard left.uid == right.uid, let leftVersion = UInt64(left.resourceVersion),
+            let rightVersion = UInt64(right.resourceVersion)
         else { return false }
         return leftVersion > rightVersion
     }

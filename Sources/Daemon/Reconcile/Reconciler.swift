@@ -154,6 +154,7 @@ package struct Reconciler: Sendable {
             return []
         case .listed(let changed):
             for name in changed { told(name) }
+            guard hasStartedAllocating else { return [] }
             let requests = cluster.requests(class: configuration.serviceClass)
             let effects = allocate(.servicesListed(requests), at: now, time: time)
             // What met a conflict and was not told since is decided on what was listed.
@@ -203,9 +204,8 @@ package struct Reconciler: Sendable {
     /// Notes which addresses a Service shows as ours.
     private mutating func show(_ name: NamespacedName) {
         let service = cluster.services.objects[name]
-        let request = service.map { self.request($0) }
-        let isOurs = request.map { $0.isOurs && $0.shown.allocatedFrom != nil } ?? false
-        addressBook.show(isOurs ? request?.shown.addresses : nil, by: name)
+        addressBook.show(
+            service?.addressesShownAsOurs(class: configuration.serviceClass), by: name)
     }
 
     private func request(_ service: Kubernetes.Service) -> ServiceRequest {

@@ -17,6 +17,11 @@ package struct ServiceClass: Hashable, Sendable {
     func serves(_ spec: ServiceSpec) -> Bool {
         spec.loadBalancerClass.isEmpty ? !isRequired : spec.loadBalancerClass == name
     }
+
+    /// A Service that wants an address of this daemon.
+    func isOurs(_ spec: ServiceSpec) -> Bool {
+        spec.type == "LoadBalancer" && spec.clusterIP != "None" && serves(spec)
+    }
 }
 
 extension ServiceRequest {
@@ -29,7 +34,7 @@ extension ServiceRequest {
         self.init(
             key: ServiceKey(service.namespacedName), uid: service.metadata.uid,
             created: service.metadata.creationTimestamp?.secondsSince1970 ?? 0,
-            isOurs: Self.isLoadBalancer(spec) && serviceClass.serves(spec),
+            isOurs: serviceClass.isOurs(spec),
             families: spec.clusterIPs.compactMap { (try? IPAddress($0))?.family },
             familyPolicy: FamilyPolicy(rawValue: spec.ipFamilyPolicy) ?? .singleStack,
             wish: AddressWish(
@@ -40,9 +45,16 @@ extension ServiceRequest {
             selector: spec.selector, labels: service.metadata.labels,
             shown: ShownAllocation(service))
     }
+}
 
-    private static func isLoadBalancer(_ spec: ServiceSpec) -> Bool {
-        spec.type == "LoadBalancer" && spec.clusterIP != "None"
+extension Kubernetes.Service {
+    /// The addresses that its status shows and our annotation says are ours; nil when it is none
+    /// of ours.
+    func addressesShownAsOurs(class serviceClass: ServiceClass) -> [IPAddress]? {
+        guard metadata.annotations[ShownAllocation.allocatedFromAnnotation] != nil,
+            serviceClass.isOurs(spec)
+        else { return nil }
+        return status.ingress.compactMap { try? IPAddress($0.ip) }
     }
 }
 

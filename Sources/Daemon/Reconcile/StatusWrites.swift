@@ -10,8 +10,9 @@ struct StatusWrites: Sendable {
     static let pauseMin = Duration.milliseconds(500)
     /// Also the longest pause that a server may ask for.
     static let pauseMax = Duration.seconds(30)
-    /// Writes under way at once; the others wait for their turn.
-    static let underWayMax = 32
+    /// Writes under way at once; the others wait for their turn. More make no API server faster,
+    /// and each costs a connection.
+    static let underWayMax = 16
 
     private struct Retry: Sendable {
         var due: Instant

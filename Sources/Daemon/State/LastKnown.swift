@@ -1,6 +1,7 @@
 import Addressing
 import Files
 import FoundationEssentials
+import JSON
 import Kubernetes
 import Ownership
 
@@ -29,9 +30,9 @@ package struct LastKnown: Hashable, Sendable {
     }
 }
 
-extension LastKnown: Codable {
+extension LastKnown: Decodable {
     /// What the file says of an address; exactly one of `nodes` and `reason` is there.
-    fileprivate struct StoredAddress: Codable {
+    fileprivate struct StoredAddress: Decodable {
         let address: String
         let services: [String]
         let interfaces: [String]
@@ -41,7 +42,7 @@ extension LastKnown: Codable {
         let preferences: [String: Int]
     }
 
-    fileprivate struct StoredNode: Codable {
+    fileprivate struct StoredNode: Decodable {
         let name: String
         let addresses: [String]
     }
@@ -60,29 +61,42 @@ extension LastKnown: Codable {
         }
     }
 
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(addresses.map(StoredAddress.init), forKey: .addresses)
-        try container.encode(
-            nodes.map { StoredNode(name: $0.name, addresses: $0.addresses.map(\.description)) },
-            forKey: .nodes)
+}
+
+extension LastKnown {
+    /// The file, one address after the other: a tree of thousands of them at once would cost
+    /// megabytes whenever one changes.
+    fileprivate var serialized: [UInt8] {
+        var text = Array(#"{"addresses":["#.utf8)
+        for (number, address) in addresses.enumerated() {
+            if number > 0 { text.append(UInt8(ascii: ",")) }
+            text += address.value.text.utf8
+        }
+        let nodes = nodes.map { node -> JSONValue in
+            ["name": .string(node.name), "addresses": JSONValue(node.addresses.map(\.description))]
+        }
+        text += #"],"nodes":\#(JSONValue.array(nodes).text)}"#.utf8
+        return text
+    }
+}
+
+extension LastKnown.Address {
+    fileprivate var value: JSONValue {
+        var value: JSONValue = [
+            "address": .string("\(facts.address)"),
+            "services": JSONValue(services.map(\.description)),
+            "interfaces": JSONValue(facts.interfaces), "announced": .boolean(facts.isAnnounced),
+            "preferences": .object(facts.preferences.mapValues { JSONValue($0) }),
+        ]
+        switch facts.eligibility {
+        case .nodes(let names): value["nodes"] = JSONValue(names)
+        case .nobody(let why): value["reason"] = .string(why.rawValue)
+        }
+        return value
     }
 }
 
 extension LastKnown.StoredAddress {
-    fileprivate init(_ known: LastKnown.Address) {
-        let facts = known.facts
-        address = "\(facts.address)"
-        services = known.services.map(\.description)
-        interfaces = facts.interfaces
-        announced = facts.isAnnounced
-        preferences = facts.preferences
-        switch facts.eligibility {
-        case .nodes(let names): (nodes, reason) = (names, nil)
-        case .nobody(let why): (nodes, reason) = (nil, why.rawValue)
-        }
-    }
-
     fileprivate var facts: AddressFacts {
         get throws {
             AddressFacts(
@@ -134,8 +148,6 @@ extension StateDirectory {
     }
 
     package func write(_ lastKnown: LastKnown) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.write(Array(encoder.encode(lastKnown)) + [0x0A], to: lastKnownPath)
+        try AtomicFile.write(lastKnown.serialized + [0x0A], to: lastKnownPath)
     }
 }

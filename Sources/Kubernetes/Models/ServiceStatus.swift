@@ -35,11 +35,28 @@ extension ServiceStatus: Codable {
 
 /// One entry of `status.loadBalancer.ingress`; what Herald does not know of it is kept.
 package struct LoadBalancerIngress: Hashable, Sendable {
+    /// Nearly every entry holds two texts and nothing else: a table for each of them would cost as
+    /// much as all else that is kept of a Service's status.
+    private enum Form: Hashable, Sendable {
+        case usual(ip: String, ipMode: String)
+        /// Any that is not of the usual form.
+        case other([String: JSONValue])
+    }
+
+    private let form: Form
+
     /// Every field as the API sent it, so that writing the entry back loses nothing.
-    package private(set) var fields: [String: JSONValue]
+    package var fields: [String: JSONValue] {
+        switch form {
+        case .usual(let ip, let ipMode): ["ip": .string(ip), "ipMode": .string(ipMode)]
+        case .other(let fields): fields
+        }
+    }
 
     /// Empty when the entry has none; so are the next ones.
-    package var ip: String { self[.ip] }
+    package var ip: String {
+        if case .usual(let ip, _) = form { ip } else { self[.ip] }
+    }
     package var hostname: String { self[.hostname] }
     /// `VIP`, `Proxy`, or empty from servers that do not know the field: that means `VIP`.
     package var ipMode: String { self[.ipMode] }
@@ -47,7 +64,7 @@ package struct LoadBalancerIngress: Hashable, Sendable {
     package var ports: JSONValue? { fields["ports"] }
 
     package init(ip: String, ipMode: String = "VIP") {
-        fields = ["ip": .string(ip), "ipMode": .string(ipMode)]
+        form = .usual(ip: ip, ipMode: ipMode)
     }
 
     private enum Field: String {
@@ -61,7 +78,12 @@ package struct LoadBalancerIngress: Hashable, Sendable {
 
 extension LoadBalancerIngress: Codable {
     package init(from decoder: any Decoder) throws {
-        fields = try decoder.singleValueContainer().decode([String: JSONValue].self)
+        let fields = try decoder.singleValueContainer().decode([String: JSONValue].self)
+        if fields.count == 2, let ip = fields["ip"]?.string, let mode = fields["ipMode"]?.string {
+            form = .usual(ip: ip, ipMode: mode)
+        } else {
+            form = .other(fields)
+        }
     }
 
     package func encode(to encoder: any Encoder) throws {
