@@ -12,10 +12,13 @@ package struct Link: Hashable, Sendable {
     package var interfaceAddresses: [InterfaceAddress]
     /// Loopback, without ARP, or enslaved to a bridge or bond: never announces unless named.
     package var isSkippedByKind: Bool
+    /// The kernel takes IPv6 packets on the link: IPv6 is not disabled there, nor the MTU below 1,280.
+    package var hasIPv6: Bool
 
     package init(
         index: Int32, name: String, address: LinkAddress, isRunning: Bool, mtu: Int = 1500,
-        interfaceAddresses: [InterfaceAddress] = [], isSkippedByKind: Bool = false
+        interfaceAddresses: [InterfaceAddress] = [], isSkippedByKind: Bool = false,
+        hasIPv6: Bool = true
     ) {
         self.index = index
         self.name = name
@@ -24,6 +27,7 @@ package struct Link: Hashable, Sendable {
         self.mtu = mtu
         self.interfaceAddresses = interfaceAddresses
         self.isSkippedByKind = isSkippedByKind
+        self.hasIPv6 = hasIPv6
     }
 
     /// One address of a link and the length of its on-link prefix.

@@ -23,14 +23,16 @@ package struct LinkTable: Hashable, Sendable {
     ///    the lower metric, then the lower link index.
     /// 3. Else the default route's link, chosen the same way.
     ///
-    /// A link that is skipped by kind or by name pattern is chosen only when it is named. Empty
-    /// when nothing qualifies; a link without carrier still qualifies, its state is a fact of its
+    /// A link that is skipped by kind or by name pattern is chosen only when it is named; one
+    /// without IPv6 is never chosen for an IPv6 address. Empty when nothing qualifies; a link without carrier still qualifies, its state is a fact of its
     /// own.
     package func announcingLinks(for address: IPAddress, named: [String]) -> [Link] {
         guard named.isEmpty else {
-            return links.filter { named.contains($0.name) }.sorted { $0.name < $1.name }
+            return links.filter { named.contains($0.name) && $0.carries(address.family) }
+                .sorted { $0.name < $1.name }
         }
-        let usable = Set(links.filter(\.mayAnnounce).map(\.index))
+        let usable = Set(
+            links.filter { $0.mayAnnounce && $0.carries(address.family) }.map(\.index))
         func best(_ candidates: [Route]) -> Link? {
             candidates.filter { usable.contains($0.linkIndex) }
                 .min { Self.precedes($0, $1) }
@@ -62,6 +64,8 @@ extension Link {
     package var mayAnnounce: Bool {
         !isSkippedByKind && !Self.namePrefixesSkipped.contains { name.hasPrefix($0) }
     }
+
+    fileprivate func carries(_ family: AddressFamily) -> Bool { family == .ipv4 || hasIPv6 }
 }
 
 extension LinkTable {

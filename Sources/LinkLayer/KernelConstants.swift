@@ -20,6 +20,8 @@ enum Kernel {
     static let linkLoopback: UInt32 = 0x8
     static let linkNoARP: UInt32 = 0x80
     static let linkLowerUp: UInt32 = 0x1_0000
+    /// DEVCONF_DISABLE_IPV6 of linux/ipv6.h.
+    static let settingDisableIPv6 = 26
     /// ARPHRD_ETHER.
     static let hardwareTypeEthernet: UInt16 = 1
 }

@@ -13,12 +13,14 @@ extension Link {
         var address: LinkAddress?
         var mtu: UInt32 = 0
         var isEnslaved = false
+        var hasIPv6 = false
         for attribute in message.attributes(after: ifinfomsg.self) {
             switch attribute.type {
             case Int(IFLA_IFNAME): name = attribute.text
             case Int(IFLA_ADDRESS): address = attribute.linkAddress
             case Int(IFLA_MTU): mtu = attribute.integer(UInt32.self) ?? mtu
             case Int(IFLA_MASTER): isEnslaved = true
+            case Int(IFLA_AF_SPEC): hasIPv6 = attribute.saysIPv6
             default: break
             }
         }
@@ -29,7 +31,8 @@ extension Link {
         self.init(
             index: header.ifi_index, name: name, address: address ?? .zero,
             isRunning: header.ifi_flags & running == running, mtu: Int(mtu),
-            isSkippedByKind: isEnslaved || !isEthernet || header.ifi_flags & withoutARP != 0)
+            isSkippedByKind: isEnslaved || !isEthernet || header.ifi_flags & withoutARP != 0,
+            hasIPv6: hasIPv6)
     }
 }
 
@@ -147,8 +150,22 @@ private struct RouteParts {
 }
 
 extension NetlinkAttribute {
+    /// IFLA_AF_SPEC, IFLA_INET6_CONF: settings by number, of a link that has IPv6; absent on others,
+    /// those with an MTU below 1,280 among them (RFC 8200 §5).
+    fileprivate var saysIPv6: Bool {
+        let families = NetlinkAttributes(payload)
+        guard let ipv6 = families.first(where: { $0.type == Int(AF_INET6) }),
+            let settings = NetlinkAttributes(ipv6.payload).first(where: {
+                $0.type == Int(IFLA_INET6_CONF)
+            })
+        else { return false }
+        let offset = Kernel.settingDisableIPv6 * MemoryLayout<Int32>.size
+        guard settings.payload.count >= offset + MemoryLayout<Int32>.size else { return true }
+        return settings.payload.loadUnaligned(fromByteOffset: offset, as: Int32.self) == 0
+    }
+
     /// The payload as an address of the family that its size tells.
-    fileprivate var ipAddress: IPAddress? {
+    var ipAddress: IPAddress? {
         var reader = ByteReader(payload)
         switch payload.count {
         case 4: return (try? reader.ipv4Address("address")).map(IPAddress.ipv4)

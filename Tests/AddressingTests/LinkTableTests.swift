@@ -29,6 +29,25 @@ import Testing
     }
 
     @Test(arguments: [
+        ("by route", "2001:db8::1", []), ("named", "2001:db8::1", ["eth0"]),
+        ("IPv4, by route", "10.1.2.3", []), ("IPv4, named", "10.1.2.3", ["eth0"]),
+    ])
+    func aLinkWithoutIPv6IsChosenForIPv4Alone(
+        row: String, address: String, named: [String]
+    ) throws {
+        var table = LinkTable(
+            links: [Self.link(2, "eth0")],
+            routes: try ["10.0.0.0/8", "2001:db8::/64"].map {
+                Route(destination: try Prefix($0), linkIndex: 2)
+            })
+        let address = try IPAddress(address)
+        #expect(table.announcingLinks(for: address, named: named).count == 1, "\(row)")
+        table.links[0].hasIPv6 = false
+        let count = address.family == .ipv4 ? 1 : 0
+        #expect(table.announcingLinks(for: address, named: named).count == count, "\(row)")
+    }
+
+    @Test(arguments: [
         ("longest prefix wins", "10.1.2.3", [], ["eth1"]),
         ("shorter prefix elsewhere", "10.9.2.3", [], ["eth0"]),
         ("a route by a gateway is not on-link", "10.2.0.5", [], ["eth0"]),
