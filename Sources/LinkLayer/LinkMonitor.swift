@@ -89,6 +89,7 @@ package struct LinkMonitor: ~Copyable {
     private static func concernsTable(_ message: NetlinkMessage) -> Bool {
         switch message.type {
         case RTM_NEWROUTE, RTM_DELROUTE: Route.routes(message).contains(where: matters)
+        case RTM_NEWADDR, RTM_DELADDR: HostAddress(message) == nil
         default: true
         }
     }

@@ -41,11 +41,12 @@ struct LinkedAddress {
     let linkIndex: Int32
     let address: Link.InterfaceAddress
 
-    /// Nil for other messages, and for an IPv6 address that the kernel does not use (yet).
+    /// Nil for other messages, for an IPv6 address that the kernel does not use (yet), and for what
+    /// Herald itself put there: that is no address of the node.
     init?(_ message: NetlinkMessage) {
-        guard message.type == RTM_NEWADDR, let header = message.header(as: ifaddrmsg.self) else {
-            return nil
-        }
+        guard message.type == RTM_NEWADDR, let header = message.header(as: ifaddrmsg.self),
+            HostAddress(message) == nil
+        else { return nil }
         var local: IPAddress?
         var remote: IPAddress?
         var flags = UInt32(header.ifa_flags)

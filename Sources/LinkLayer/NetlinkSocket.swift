@@ -89,19 +89,52 @@ struct NetlinkSocket: ~Copyable {
         }
     }
 
+    /// Asks for one change and waits until the kernel has made or refused it.
+    ///
+    /// - Parameter fill: writes what is to follow the message's header.
+    /// - Returns: the error number with which the kernel refused; nil when it is done.
+    mutating func change(
+        _ type: Int, flags: Int32, _ fill: (UnsafeMutablePointer<nlmsghdr>) -> Void
+    ) throws(SystemCallError) -> Int32? {
+        sequence &+= 1
+        let header = newHeader(type, flags: NLM_F_ACK | flags)
+        fill(header)
+        guard mnl_socket_sendto(socket, header, Int(header.pointee.nlmsg_len)) >= 0 else {
+            throw SystemCallError("mnl_socket_sendto", on: object, errno: errno)
+        }
+        while true {
+            let count = mnl_socket_recvfrom(socket, buffer.baseAddress, buffer.count)
+            guard count >= 0 else {
+                if errno == EINTR { continue }
+                throw SystemCallError("mnl_socket_recvfrom", on: object, errno: errno)
+            }
+            var end: Int32?
+            NetlinkMessage.forEach(in: buffer, count: count) { message in
+                if message.sequence == sequence { end = message.end }
+            }
+            if let end { return end == 0 ? nil : end }
+        }
+    }
+
     private func send(
         _ request: (type: Int, family: Int32, headerBytes: Int)
     ) throws(SystemCallError) {
-        guard let header = mnl_nlmsg_put_header(buffer.baseAddress) else {
-            preconditionFailure("libmnl refused a buffer of \(buffer.count) bytes")
-        }
-        header.pointee.nlmsg_type = UInt16(request.type)
-        header.pointee.nlmsg_flags = UInt16(NLM_F_REQUEST | NLM_F_DUMP)
-        header.pointee.nlmsg_seq = sequence
+        let header = newHeader(request.type, flags: NLM_F_DUMP)
         let family = mnl_nlmsg_put_extra_header(header, request.headerBytes)
         family?.storeBytes(of: UInt8(request.family), as: UInt8.self)
         guard mnl_socket_sendto(socket, header, Int(header.pointee.nlmsg_len)) >= 0 else {
             throw SystemCallError("mnl_socket_sendto", on: object, errno: errno)
         }
+    }
+
+    /// The header of a request, at the buffer's front.
+    private func newHeader(_ type: Int, flags: Int32) -> UnsafeMutablePointer<nlmsghdr> {
+        guard let header = mnl_nlmsg_put_header(buffer.baseAddress) else {
+            preconditionFailure("libmnl refused a buffer of \(buffer.count) bytes")
+        }
+        header.pointee.nlmsg_type = UInt16(type)
+        header.pointee.nlmsg_flags = UInt16(NLM_F_REQUEST | flags)
+        header.pointee.nlmsg_seq = sequence
+        return header
     }
 }

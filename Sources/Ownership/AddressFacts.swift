@@ -7,17 +7,20 @@ package struct AddressFacts: Hashable, Sendable {
     package var interfaces: [String]
     /// The pool's `announce.enabled`.
     package var isAnnounced: Bool
+    /// The pool's `announce.mode` is `address`: its owner puts it on its links, and the kernel answers.
+    package var isPutOnLinks: Bool
     package var eligibility: Eligibility
     /// Sums of the `preferNodes` weights by node name; absent is 0.
     package var preferences: [String: Int]
 
     package init(
         _ address: IPAddress, eligibility: Eligibility, interfaces: [String] = [],
-        isAnnounced: Bool = true, preferences: [String: Int] = [:]
+        isAnnounced: Bool = true, isPutOnLinks: Bool = false, preferences: [String: Int] = [:]
     ) {
         self.address = address
         self.interfaces = interfaces
         self.isAnnounced = isAnnounced
+        self.isPutOnLinks = isPutOnLinks
         self.eligibility = eligibility
         self.preferences = preferences
     }

@@ -11,8 +11,12 @@ extension Ownership {
         for slot in slots.ordered
         where slots[slot].isAnsweredFor || slots[slot].lingersUntil != nil {
             let until = slots[slot].isAnsweredFor ? nil : slots[slot].lingersUntil
+            let isAnsweredByKernel = slots[slot].facts?.isPutOnLinks ?? false
             for link in slots[slot].links where ready.contains(link) {
-                entries.append(.init(link: link, address: slots[slot].address, until: until))
+                entries.append(
+                    .init(
+                        link: link, address: slots[slot].address, until: until,
+                        isAnsweredByKernel: isAnsweredByKernel))
             }
         }
         let answers = AnswerTable(entries)

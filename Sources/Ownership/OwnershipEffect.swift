@@ -32,11 +32,17 @@ package struct AnswerTable: Hashable, Sendable {
         /// From then on it is not answered for, whether or not another table was published: what is
         /// lingered for ends though the segment loop stands still. Nil: it does not end by itself.
         package let until: Instant?
+        /// The address is put on the link, so that the kernel answers (`mode: address`).
+        package let isAnsweredByKernel: Bool
 
-        package init(link: Int32, address: IPAddress, until: Instant? = nil) {
+        package init(
+            link: Int32, address: IPAddress, until: Instant? = nil,
+            isAnsweredByKernel: Bool = false
+        ) {
             self.link = link
             self.address = address
             self.until = until
+            self.isAnsweredByKernel = isAnsweredByKernel
         }
 
         package static func < (left: Entry, right: Entry) -> Bool {
@@ -50,8 +56,13 @@ package struct AnswerTable: Hashable, Sendable {
 
     package static let empty = AnswerTable([])
 
-    /// Binary search; allocates nothing.
+    /// By the kernel or by the responder.
     package func answers(_ address: IPAddress, on link: Int32, at now: Instant) -> Bool {
+        entry(of: address, on: link, at: now) != nil
+    }
+
+    /// What is now answered for. Binary search; allocates nothing.
+    package func entry(of address: IPAddress, on link: Int32, at now: Instant) -> Entry? {
         let wanted = Entry(link: link, address: address)
         var (low, high) = (0, entries.count)
         while low < high {
@@ -59,7 +70,8 @@ package struct AnswerTable: Hashable, Sendable {
             if entries[middle] < wanted { low = middle + 1 } else { high = middle }
         }
         guard low < entries.count, entries[low].link == link, entries[low].address == address
-        else { return false }
-        return entries[low].until.map { now < $0 } ?? true
+        else { return nil }
+        if let until = entries[low].until, now >= until { return nil }
+        return entries[low]
     }
 }

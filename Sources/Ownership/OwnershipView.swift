@@ -49,10 +49,14 @@ extension Ownership {
     private mutating func put(_ facts: AddressFacts) {
         let slot = slots.demand(facts.address)
         let isAdded = slots[slot].facts == nil
+        let links = announcingLinks(for: facts)
+        if links != slots[slot].links || facts.isPutOnLinks != slots[slot].facts?.isPutOnLinks {
+            areAnswersDirty = true
+        }
         slots[slot].facts = facts
         slots[slot].absentSince = nil
         if isAdded || view.isFresh { slots[slot].block = nil }
-        slots[slot].links = announcingLinks(for: facts)
+        slots[slot].links = links
         slots[slot].allowed = allowedNodes(facts.eligibility)
         slots[slot].group = group(of: slot, facts)
         if isAdded { slots[slot].cause = .factsChanged }

@@ -16,6 +16,8 @@ package enum ResponderVerdict: Hashable, Sendable {
         case notForThisLink
         /// It asks for an address that this link does not announce.
         case notOurs
+        /// The address is on the link, and the kernel answers.
+        case answeredByKernel
         /// Its sender says that the address is its own: a conflict or an echo, no question.
         case senderIsTarget
         /// It comes from our own link-layer address.
@@ -39,9 +41,9 @@ package func judgeRequest(
     guard frame.destination == .broadcast || frame.destination == ownAddress else {
         return .ignore(.notForThisLink)
     }
-    guard answers.answers(.ipv4(packet.targetProtocolAddress), on: link, at: now) else {
-        return .ignore(.notOurs)
-    }
+    guard let entry = answers.entry(of: .ipv4(packet.targetProtocolAddress), on: link, at: now)
+    else { return .ignore(.notOurs) }
+    guard !entry.isAnsweredByKernel else { return .ignore(.answeredByKernel) }
     guard packet.senderProtocolAddress != packet.targetProtocolAddress else {
         return .ignore(.senderIsTarget)
     }

@@ -20,9 +20,9 @@ package func judgeSolicitation(
     guard frame.destination.isMulticast || frame.destination == ownAddress else {
         return .ignore(.notForThisLink)
     }
-    guard answers.answers(.ipv6(solicitation.target), on: link, at: now) else {
-        return .ignore(.notOurs)
-    }
+    guard let entry = answers.entry(of: .ipv6(solicitation.target), on: link, at: now)
+    else { return .ignore(.notOurs) }
+    guard !entry.isAnsweredByKernel else { return .ignore(.answeredByKernel) }
     guard frame.sender != solicitation.target else { return .ignore(.senderIsTarget) }
     return .answer
 }

@@ -85,11 +85,6 @@ extension YAMLReader {
             let known = AnnouncePolicy.Mode.allCases.map(\.rawValue).joined(separator: " nor ")
             if let mode = AnnouncePolicy.Mode(rawValue: word) {
                 policy.mode = mode
-                if mode == .address {
-                    warn(
-                        node.position,
-                        "mode address is not honoured yet: announced as with mode responder")
-                }
             } else {
                 refuse(node.position, "mode \"\(word)\" is neither \(known)")
             }

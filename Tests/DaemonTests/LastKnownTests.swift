@@ -61,7 +61,11 @@ import Wire
                     AddressFacts(
                         try IPAddress("192.0.2.40"), eligibility: .nobody(.noEndpoints),
                         interfaces: ["eth1"], isAnnounced: false, preferences: ["n2": -3]),
-                    services: [])
+                    services: []),
+                LastKnown.Address(
+                    AddressFacts(
+                        try IPAddress("192.0.2.41"), eligibility: .nodes(["n1"]), isPutOnLinks: true
+                    ), services: []),
             ],
             nodes: try Self.known().nodes)
         try StateDirectoryTests.withFolder { path in

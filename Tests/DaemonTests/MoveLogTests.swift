@@ -211,6 +211,17 @@ import Wire
         #expect(peers.first?.first == PeerNode("n1", addresses: [Self.source]))
     }
 
+    @Test func anAddressThatTheKernelRefusesIsShown() throws {
+        let story = try Self.story()
+        let address = try IPAddress("192.0.2.16")
+        let status = story.reconciler.status(
+            at: .zero, SegmentFacts(hostAddressFailures: [address: "RTM_NEWADDR: no"]))
+        #expect(
+            status.problems == [
+                "192.0.2.16 cannot be put on its link, so nobody answers for it: RTM_NEWADDR: no"
+            ])
+    }
+
     @Test func failingLinksAndDrainAreShown() throws {
         let story = try Self.story()
         let status = story.reconciler.status(

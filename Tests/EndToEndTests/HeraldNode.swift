@@ -81,7 +81,7 @@ final class HeraldNode {
     }
     var linkAddress: String { "02:00:00:00:00:0\(number)" }
 
-    func writePool(_ addresses: String) throws {
+    func writePool(_ addresses: String, announce: String = "{}") throws {
         try folder.write(
             """
             apiVersion: herald.dev/v1
@@ -89,6 +89,7 @@ final class HeraldNode {
             metadata: {name: public}
             spec:
               addresses: [\(addresses)]
+              announce: \(announce)
             """, to: "pools/public.yaml")
     }
 
@@ -199,6 +200,11 @@ final class HeraldNode {
     func serve(_ address: String, text: String) throws {
         let length = address.contains(":") ? 128 : 32
         try namespace.ip("address", "add", "\(address)/\(length)", "dev", "lo")
+        try serve(text: text)
+    }
+
+    /// Serves `text` on port 80 of every address that the node has.
+    func serve(text: String) throws {
         guard backends.isEmpty else { return }
         backends.append(try namespace.start(Manifest.backendProgram, ["80", text]))
         try eventually("the backend listens") {

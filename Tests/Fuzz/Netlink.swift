@@ -18,6 +18,9 @@ public func fuzzNetlink(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         _ = message.saysInterrupted
         if let link = Link(message) { precondition(link.address.bits >> 48 == 0, "\(link)") }
         if let linked = LinkedAddress(message) { _ = linked.address.prefix }
+        if let host = HostAddress(message) {
+            precondition(LinkedAddress(message) == nil, "\(host) is the node's own too")
+        }
         for route in Route.routes(message) { precondition(route.linkIndex > 0, "\(route)") }
     }
     return 0

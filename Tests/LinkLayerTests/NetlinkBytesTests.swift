@@ -22,6 +22,7 @@ import Testing
         var links: [String] = []
         var addresses: [String] = []
         var routes: [String] = []
+        var hostAddresses: [String] = []
     }
 
     static func read(_ bytes: [UInt8]) -> Found {
@@ -37,6 +38,7 @@ import Testing
             if let linked = LinkedAddress(message) {
                 found.addresses.append("\(linked.address.address)")
             }
+            if let host = HostAddress(message) { found.hostAddresses.append("\(host.address)") }
             found.routes += Route.routes(message).map { "\($0.destination)" }
         }
         return found
@@ -47,6 +49,8 @@ import Testing
         #expect(Set(found.flatMap(\.links)) == ["lo", "eth1"])
         #expect(found.flatMap(\.addresses).contains("192.0.2.1"))
         #expect(found.flatMap(\.addresses).contains("127.0.0.1"))
+        #expect(Set(found.flatMap(\.hostAddresses)) == ["192.0.2.16", "2001:db8::16"])
+        #expect(!found.flatMap(\.addresses).contains("192.0.2.16"))
         #expect(found.flatMap(\.routes).contains("0.0.0.0/0"))
         #expect(found.flatMap(\.routes).contains("2001:db8:1::/64"))
     }

@@ -2,6 +2,7 @@ import Addressing
 import Ownership
 import Testing
 import Timing
+import Wire
 
 @Suite struct AnswerTableTests {
     @Test(
@@ -17,6 +18,29 @@ import Timing
             .init(link: 2, address: try IPAddress("10.0.0.1")),
         ])
         #expect(table.answers(try IPAddress(address), on: link, at: .zero) == answers, "\(row)")
+    }
+
+    /// Of `mode: address`: held and defended as any other, and answered for by the kernel alone.
+    @Test func theResponderIsSilentWhereTheKernelAnswers() throws {
+        let client = LinkAddress(bits: 0x0200_5E00_5302)
+        let (ipv4, ipv6) = (IPv4Address(10, 0, 0, 1), IPv6Address(bits: 0x2001_0DB8 << 96 | 1))
+        for (isAnsweredByKernel, verdict) in [
+            (false, ResponderVerdict.answer), (true, .ignore(.answeredByKernel)),
+        ] {
+            let table = AnswerTable(
+                [IPAddress.ipv4(ipv4), .ipv6(ipv6)].map {
+                    .init(link: 2, address: $0, isAnsweredByKernel: isAnsweredByKernel)
+                })
+            #expect(table.answers(.ipv4(ipv4), on: 2, at: .zero))
+            #expect(
+                judgeRequest(
+                    .request(for: ipv4, from: client, at: .any), on: 2, ownAddress: .zero,
+                    answers: table, at: .zero) == verdict)
+            #expect(
+                judgeSolicitation(
+                    .request(for: ipv6, from: client, at: IPv6Address(bits: 9)), on: 2,
+                    ownAddress: .zero, answers: table, at: .zero) == verdict)
+        }
     }
 
     /// Whatever the loop that published it does meanwhile.

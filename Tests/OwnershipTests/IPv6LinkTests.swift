@@ -69,6 +69,40 @@ import Wire
         #expect(Self.solicited(driver).isEmpty)
     }
 
+    /// At once, and nothing of IPv4's.
+    @Test func aLinkThatLosesIPv6AnswersForIPv4Alone() throws {
+        let served = try ["192.0.2.16", "2001:db8::16"].map { try IPAddress($0) }
+        var driver = try Self.driver()
+        driver.send(
+            .viewLoaded(
+                served.map { AddressFacts($0, eligibility: .nodes(["n1"])) }, isFresh: true))
+        driver.run(milliseconds: 2_000)
+        func answered() -> [IPAddress] {
+            served.filter { driver.ownership.published.answers($0, on: 2, at: driver.now) }
+        }
+        #expect(answered() == served)
+        var without = Self.link
+        without.hasIPv6 = false
+        without.interfaceAddresses.removeLast()
+        let routes = [Route(destination: try Prefix("192.0.2.0/24"), linkIndex: 2)]
+        driver.send(.linksChanged(LinkTable(links: [without], routes: routes)))
+        #expect(answered() == [served[0]])
+    }
+
+    /// The pool was edited: what is held is answered for in the new way, without a gap.
+    @Test func anotherModeIsPublishedAtOnce() throws {
+        let address = try IPAddress("192.0.2.16")
+        var driver = try Self.driver()
+        for isPutOnLinks in [false, true, false] {
+            let facts = AddressFacts(
+                address, eligibility: .nodes(["n1"]), isPutOnLinks: isPutOnLinks)
+            driver.send(.viewLoaded([facts], isFresh: true))
+            if driver.ownership.published.entries.isEmpty { driver.run(milliseconds: 2_000) }
+            #expect(
+                driver.ownership.published.entries.map(\.isAnsweredByKernel) == [isPutOnLinks])
+        }
+    }
+
     @Test func whatIsProbedIsListenedForMeanwhile() throws {
         var driver = try Self.driver()
         driver.send(

@@ -333,21 +333,13 @@ func poolFile(_ name: String, _ spec: String...) -> String {
             ])
     }
 
-    @Test(arguments: [
-        ("responder", [String]()),
-        (
-            "address",
-            [
-                "Pools/lab.yaml:6:20: mode address is not honoured yet: announced as with mode "
-                    + "responder"
-            ]
-        ),
-    ])
-    func aModeThatIsNotHonouredIsWarnedOf(mode: String, said: [String]) throws {
-        let text = poolFile("lab", "addresses: [192.0.2.1]", "announce: {mode: \(mode)}")
+    @Test(arguments: AnnouncePolicy.Mode.allCases)
+    func everyModeIsRead(mode: AnnouncePolicy.Mode) throws {
+        let text = poolFile("lab", "addresses: [192.0.2.1]", "announce: {mode: \(mode.rawValue)}")
         let contents = try PoolFile.load([
             PoolFile.Source(path: "Pools/lab.yaml", bytes: Array(text.utf8))
         ])
-        #expect(contents.warnings.map(\.description) == said)
+        #expect(contents.warnings.isEmpty)
+        #expect(contents.pools.pools.map(\.announce.mode) == [mode])
     }
 }

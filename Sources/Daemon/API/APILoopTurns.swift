@@ -74,6 +74,7 @@ struct APILoopTurns {
         let ignored = reconciler.linksOfARP.map { ($0, KernelARP.ignore(on: $0)) }
         return SegmentFacts(
             hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks,
+            hostAddressFailures: loop.segment.hostAddressFailures,
             isDrained: loop.start.commands.isDrained,
             apiRequests: loop.client.requests.merging(
                 loop.leaseClient.requests, uniquingKeysWith: +),

@@ -34,7 +34,7 @@ struct FactsDerivation {
             nodes: Set(nodes.map(\.metadata.name)))
         return AddressFacts(
             address, eligibility: rule.eligibility, interfaces: policy.interfaces,
-            isAnnounced: policy.isEnabled,
+            isAnnounced: policy.isEnabled, isPutOnLinks: policy.mode == .address,
             preferences: preferences(policy, among: nodes))
     }
 

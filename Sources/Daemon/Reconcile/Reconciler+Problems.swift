@@ -66,7 +66,13 @@ extension Reconciler {
         return deaf
             + facts.failingLinks.map {
                 "Nothing can be answered on \(name($0)): its sockets fail, see the log."
-            }
+            } + hostAddressProblems(facts)
+    }
+
+    private func hostAddressProblems(_ facts: SegmentFacts) -> [String] {
+        facts.hostAddressFailures.sorted { $0.key < $1.key }.map { address, error in
+            "\(address) cannot be put on its link, so nobody answers for it: \(error)"
+        }
     }
 
     private func helloProblems(_ facts: SegmentFacts, at now: Instant) -> [String] {

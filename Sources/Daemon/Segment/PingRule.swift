@@ -4,14 +4,14 @@ import Timing
 import Wire
 
 extension EchoRequest {
-    /// Whether this node answers it: it is for an address that this node answers for on the link, came
-    /// to the link's own address, and says that it is from one other host.
+    /// Whether this node answers it: it is for an address that this node, and not its kernel, answers
+    /// for on the link, came to the link's own address, and says that it is from one other host.
     func isAnswered(
         on link: Int32, ownAddress: LinkAddress, answers: AnswerTable, at now: Instant
     ) -> Bool {
         destination == ownAddress && source != ownAddress && !source.isMulticast
             && sender.isOneHost && sender != receiver
-            && answers.answers(receiver, on: link, at: now)
+            && answers.entry(of: receiver, on: link, at: now)?.isAnsweredByKernel == false
     }
 }
 

@@ -23,6 +23,8 @@ final class Responder: Sendable {
     /// Told on the responder's thread; never waits.
     private let failingChanged: @Sendable (Set<Int32>) -> Void
     private let table = Mutex(AnswerTable.empty)
+    /// Addresses for which the kernel answers now.
+    private let kernels = Mutex<Set<HostAddress>>([])
     private let failing = Mutex<Set<Int32>>([])
     private let thread = Mutex<DedicatedThread?>(nil)
 
@@ -83,6 +85,18 @@ final class Responder: Sendable {
     /// leaves any more, whatever is queued.
     func publish(_ answers: AnswerTable) {
         table.withLock { $0 = answers }
+    }
+
+    /// The kernel answers for exactly these now; any other of `mode: address` is not announced yet.
+    func kernelAnswers(for addresses: Set<HostAddress>) {
+        kernels.withLock { $0 = addresses }
+    }
+
+    /// The kernel answers for one more, or for one fewer.
+    func kernelAnswers(for address: HostAddress, _ answers: Bool) {
+        kernels.withLock { kernels in
+            if answers { kernels.insert(address) } else { kernels.remove(address) }
+        }
     }
 
     /// Answers a frame, or not, and tells the segment loop of it.
@@ -156,7 +170,13 @@ final class Responder: Sendable {
     }
 
     /// The segment loop's last turn is younger than D (OWNERSHIP rule 11).
-    private func isFresh(at now: Instant) -> Bool { now - turns.last < turnAgeMax }
+    func isFresh(at now: Instant) -> Bool { now - turns.last < turnAgeMax }
+
+    /// Whoever is to answer for the address can: the kernel needs to have it first.
+    private func isInPlace(_ entry: AnswerTable.Entry) -> Bool {
+        guard entry.isAnsweredByKernel else { return true }
+        return kernels.withLock { $0.contains(HostAddress(entry.address, on: entry.link)) }
+    }
 
     /// Sends a queued frame; an announcement only while its address is still answered for.
     func send(
@@ -169,8 +189,8 @@ final class Responder: Sendable {
         }
         let now = Instant.now()
         try table.withLock { table throws(SystemCallError) in
-            guard isFresh(at: now), table.answers(outgoing.address, on: outgoing.link, at: now)
-            else {
+            let entry = table.entry(of: outgoing.address, on: outgoing.link, at: now)
+            guard isFresh(at: now), let entry, isInPlace(entry) else {
                 return counters.withheld()
             }
             counters.lost(try link.inject(frames, by: buffer))

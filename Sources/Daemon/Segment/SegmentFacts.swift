@@ -1,3 +1,4 @@
+import Addressing
 import Kubernetes
 
 /// What the segment loop's thread and the responder know at this instant, for the status.
@@ -5,6 +6,9 @@ package struct SegmentFacts: Sendable {
     package let hellos: HelloLedger.Record
     /// The indices of links on which nobody can answer now.
     package let failingLinks: [Int32]
+
+    /// Why addresses of `mode: address` that this node should answer for are not on their links.
+    package let hostAddressFailures: [IPAddress: String]
 
     /// An operator keeps the addresses away from this node.
     package let isDrained: Bool
@@ -16,7 +20,8 @@ package struct SegmentFacts: Sendable {
     package let arpIgnore: [String: Int]
 
     package init(
-        hellos: HelloLedger.Record = .init(), failingLinks: [Int32] = [], isDrained: Bool = false,
+        hellos: HelloLedger.Record = .init(), failingLinks: [Int32] = [],
+        hostAddressFailures: [IPAddress: String] = [:], isDrained: Bool = false,
         apiRequests: [RequestKind: Int64] = [:], arpIgnore: [String: Int] = [:]
     ) {
         self.arpIgnore = arpIgnore
@@ -24,5 +29,6 @@ package struct SegmentFacts: Sendable {
         self.isDrained = isDrained
         self.hellos = hellos
         self.failingLinks = failingLinks
+        self.hostAddressFailures = hostAddressFailures
     }
 }

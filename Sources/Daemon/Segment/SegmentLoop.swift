@@ -21,6 +21,7 @@ package final class SegmentLoop: ServiceLifecycle.Service {
     private let ledger = HelloLedger()
     let responder: Responder
     private let groups: SolicitedGroups
+    private let hostAddresses: HostAddressThread
     private let thread = Mutex<DedicatedThread?>(nil)
     private let ending = Mutex(Ending.running(nil))
 
@@ -53,6 +54,7 @@ package final class SegmentLoop: ServiceLifecycle.Service {
             turnAgeMax: Self.turnAgeMax(configuration.profile), turns: turns,
             heard: try HeardFrames(), orders: try ResponderOrders(), logger: logger,
             answersPing: answersPing, failingChanged: { mailbox.post(.linksFailing($0)) })
+        hostAddresses = try HostAddressThread(responder: responder, logger: logger)
     }
 
     /// How long the responder trusts a loop that stands still.
@@ -77,6 +79,9 @@ package final class SegmentLoop: ServiceLifecycle.Service {
 
     /// The indices of links whose addresses nobody answers for, as they cannot be listened on now.
     package var failingLinks: [Int32] { responder.failingLinks }
+
+    /// Why addresses of `mode: address` that this node should answer for are not on their links.
+    package var hostAddressFailures: [IPAddress: String] { hostAddresses.failures }
 
     /// What the responder did since the start.
     package var counts: SegmentCounts {
@@ -106,16 +111,19 @@ package final class SegmentLoop: ServiceLifecycle.Service {
         // An answer table without an answerer is worthless: better to end and be started anew.
         try responder.start { [mailbox] in mailbox.post(.responderEnded($0)) }
         try groups.start()
+        try hostAddresses.start()
         let thread = try DedicatedThread("the segment loop") { [self] in
             let result = Result { () throws -> Void in
                 var thread = try SegmentThread(
                     ownership: Ownership(
                         configuration: configuration, incarnation: incarnation, at: .now()),
                     mailbox: mailbox, turns: turns, responder: responder, groups: groups,
-                    ledger: ledger, outputs: outputs, logger: logger)
+                    hostAddresses: hostAddresses, ledger: ledger, outputs: outputs,
+                    logger: logger)
                 try thread.run()
             }
             responder.publish(.empty)
+            hostAddresses.stop()
             responder.stop()
             groups.stop()
             end(result)

@@ -29,6 +29,7 @@ struct SegmentThread: ~Copyable {
     private let ledger: HelloLedger
     let responder: Responder
     private let groups: SolicitedGroups
+    private let hostAddresses: HostAddressThread
     private var hellos: HelloTraffic
 
     private var links = LinkTable()
@@ -61,7 +62,8 @@ struct SegmentThread: ~Copyable {
 
     init(
         ownership: Ownership, mailbox: Mailbox, turns: TurnClock, responder: Responder,
-        groups: SolicitedGroups, ledger: HelloLedger, outputs: SegmentOutputs, logger: Logger
+        groups: SolicitedGroups, hostAddresses: HostAddressThread, ledger: HelloLedger,
+        outputs: SegmentOutputs, logger: Logger
     ) throws {
         let monitor = try LinkMonitor()
         let timer = try DeadlineTimer()
@@ -78,6 +80,7 @@ struct SegmentThread: ~Copyable {
         self.turns = turns
         self.responder = responder
         self.groups = groups
+        self.hostAddresses = hostAddresses
         self.outputs = outputs
         self.logger = logger
         self.ledger = ledger
@@ -223,7 +226,9 @@ struct SegmentThread: ~Copyable {
             switch effect {
             case .sendHello(let hello, let targets, let link):
                 hellos.send(hello, to: targets, link: link)
-            case .publish(let answers): responder.publish(answers)
+            case .publish(let answers):
+                responder.publish(answers)
+                hostAddresses.follow(answers)
             case .announce(let addresses, let link): send(.announcement, addresses, link)
             case .sendProbe(let address, let link): send(.probe, [address], link)
             case .askWire(let address, let link): send(.question, [address], link)

@@ -1,4 +1,5 @@
 import Addressing
+import Allocation
 import Files
 import FoundationEssentials
 import JSON
@@ -37,6 +38,8 @@ extension LastKnown: Decodable {
         let services: [String]
         let interfaces: [String]
         let announced: Bool
+        /// `address` or, when it is absent, `responder`: as in pool files.
+        let mode: String?
         let nodes: [String]?
         let reason: String?
         let preferences: [String: Int]
@@ -88,6 +91,7 @@ extension LastKnown.Address {
             "interfaces": JSONValue(facts.interfaces), "announced": .boolean(facts.isAnnounced),
             "preferences": .object(facts.preferences.mapValues { JSONValue($0) }),
         ]
+        if facts.isPutOnLinks { value["mode"] = .string(AnnouncePolicy.Mode.address.rawValue) }
         switch facts.eligibility {
         case .nodes(let names): value["nodes"] = JSONValue(names)
         case .nobody(let why): value["reason"] = .string(why.rawValue)
@@ -101,7 +105,9 @@ extension LastKnown.StoredAddress {
         get throws {
             AddressFacts(
                 try IPAddress(address), eligibility: try eligibility, interfaces: interfaces,
-                isAnnounced: announced, preferences: preferences)
+                isAnnounced: announced,
+                isPutOnLinks: mode == AnnouncePolicy.Mode.address.rawValue,
+                preferences: preferences)
         }
     }
 
