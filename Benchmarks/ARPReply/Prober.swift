@@ -7,35 +7,50 @@ import Wire
 final class Prober {
     /// An answer that takes longer is lost.
     static let answerWait: Duration = .milliseconds(500)
+    private static let bufferBytes = 1_536
 
     private let socket: PacketSocket
     private let poll: EventPoll
-    private let request: ARPFrame
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 16)
+    private let address: IPAddress
+    private let request: UnsafeRawBufferPointer
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: bufferBytes, alignment: 16)
 
     /// Opened in the client's namespace, on the thread that calls.
-    init(_ rival: Rival) throws {
+    init(on linkName: String, for address: IPAddress) throws {
         var monitor = try LinkMonitor()
-        guard let link = try monitor.read().link(named: rival.clientLink) else {
-            throw SystemCallError("netlink dump", on: rival.clientLink, errno: 19)
+        guard let link = try monitor.read().link(named: linkName) else {
+            throw SystemCallError("netlink dump", on: linkName, errno: 19)
         }
-        socket = try PacketSocket(for: .arp, on: link, filter: .arp)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 128, alignment: 16)
+        switch address {
+        case .ipv4(let wanted):
+            socket = try PacketSocket(for: .arp, on: link, filter: .arp)
+            ARPFrame.request(for: wanted, from: link.address, at: Rival.clientsIPv4)
+                .serialize(into: memory)
+            request = UnsafeRawBufferPointer(rebasing: memory[..<ARPFrame.byteCount])
+        case .ipv6(let wanted):
+            socket = try PacketSocket(for: .ipv6, on: link, filter: .neighborDiscovery)
+            request = NDFrame.request(for: wanted, from: link.address, at: Rival.clientsIPv6)
+                .serialize(into: memory)
+        }
         let poll = try EventPoll()
         try poll.add(socket.descriptorNumber, as: 1)
         self.poll = poll
-        request = .request(
-            for: rival.address, from: link.address, at: IPv4Address(192, 0, 2, 1))
+        self.address = address
     }
 
-    deinit { buffer.deallocate() }
+    deinit {
+        buffer.deallocate()
+        request.deallocate()
+    }
 
-    /// Waits until the rival answers at all.
+    /// Waits until the address is answered for at all.
     func waitForFirstAnswer() throws {
-        let deadline = Instant.now() + .seconds(10)
+        let deadline = Instant.now() + .seconds(20)
         while try ask() == nil {
             guard Instant.now() < deadline else {
-                throw SystemCallError(
-                    "ask", on: "\(request.packet.targetProtocolAddress)", errno: 110)
+                throw SystemCallError("ask", on: "\(address)", errno: 110)
             }
         }
     }
@@ -43,7 +58,7 @@ final class Prober {
     /// The time from request to answer; nil when none came.
     func ask() throws -> Duration? {
         let start = Instant.now()
-        try send()
+        _ = try socket.send(request)
         return try waitForAnswers(1) == 1 ? Instant.now() - start : nil
     }
 
@@ -53,7 +68,7 @@ final class Prober {
         var (sent, answered) = (0, 0)
         while answered < count {
             while sent < count, sent - answered < inFlight {
-                try send()
+                _ = try socket.send(request)
                 sent += 1
             }
             let came = try waitForAnswers(1)
@@ -63,10 +78,16 @@ final class Prober {
         return (answered, Instant.now() - start)
     }
 
-    private func send() throws {
-        request.serialize(into: buffer)
-        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<ARPFrame.byteCount])
-        _ = try socket.send(bytes)
+    /// Asks as fast as the link takes it until `end`, and looks at no answer.
+    ///
+    /// - Returns: how many were sent.
+    func hammer(until end: Instant) throws -> Int {
+        var sent = 0
+        while Instant.now() < end {
+            for _ in 0..<64 where try socket.send(request) { sent += 1 }
+            while try socket.receive(into: buffer) != nil {}
+        }
+        return sent
     }
 
     /// Takes the answers that wait, at least `count` unless they stay away.
@@ -76,13 +97,23 @@ final class Prober {
         while answers < count {
             guard try poll.wait(timeoutMilliseconds: wait, { _ in }) > 0 else { return answers }
             while let bytes = try socket.receive(into: buffer) {
-                let packet = try ARPFrame(parsing: bytes).packet
-                let isAnswer =
-                    packet.operation == .reply && !packet.isGratuitous
-                    && packet.senderProtocolAddress == request.packet.targetProtocolAddress
-                if isAnswer { answers += 1 }
+                if isAnswer(bytes) { answers += 1 }
             }
         }
         return answers
+    }
+
+    private func isAnswer(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        switch address {
+        case .ipv4(let wanted):
+            guard let packet = try? ARPFrame(parsing: bytes).packet else { return false }
+            return packet.operation == .reply && !packet.isGratuitous
+                && packet.senderProtocolAddress == wanted
+        case .ipv6(let wanted):
+            guard let frame = try? NDFrame(parsing: bytes),
+                case .advertisement(let advertisement) = frame.message
+            else { return false }
+            return advertisement.target == wanted && advertisement.flags.contains(.solicited)
+        }
     }
 }

@@ -1,0 +1,93 @@
+import Addressing
+import CAllocationCount
+import Daemon
+import Laboratory
+import LinkLayer
+import Timing
+
+/// How long a reply takes: the kernel's own, a minimal C responder's, and Herald's, taken by turns in
+/// one run on veth pairs.
+enum Replies {
+    static let rounds = 10
+    static let asksPerRound = 2_000
+    static let floodCount = 20_000
+    static let floodInFlight = 64
+
+    struct Result {
+        var latencies = Distribution()
+        var lost = 0
+        var answersPerSecond: [Int] = []
+        var allocations: UInt = 0
+        var floodAnswers = 0
+    }
+
+    static func run() throws {
+        for family in AddressFamily.allCases {
+            let client = try NetworkNamespace("client")
+            let running = try Rival.allCases.map { try $0.start(family, for: client) }
+            let results = try client.enter { try measure(family) }
+            let kind = family == .ipv4 ? "ARP replies" : "Neighbor advertisements"
+            print(
+                "\(kind): \(rounds * asksPerRound) asked one at a time, microseconds; then "
+                    + "\(floodInFlight) in flight\n")
+            print(table(Rival.allCases.map { ($0.rawValue, results[$0] ?? Result()) }))
+            for rival in running { rival.loop?.stop() }
+        }
+    }
+
+    private static func measure(_ family: AddressFamily) throws -> [Rival: Result] {
+        let probers = try Rival.allCases.map {
+            ($0, try Prober(on: $0.clientLink, for: $0.address(family)))
+        }
+        return try measure(probers)
+    }
+
+    /// Each in its turn, round by round.
+    static func measure<Key: Hashable>(_ probers: [(Key, Prober)]) throws -> [Key: Result] {
+        var results: [Key: Result] = [:]
+        for (_, prober) in probers { try prober.waitForFirstAnswer() }
+        for _ in 0..<rounds {
+            for (key, prober) in probers {
+                var result = results[key] ?? Result()
+                for _ in 0..<asksPerRound {
+                    if let took = try prober.ask() {
+                        result.latencies.add(took)
+                    } else {
+                        result.lost += 1
+                    }
+                }
+                try flood(prober, &result)
+                results[key] = result
+            }
+        }
+        return results
+    }
+
+    private static func flood(_ prober: Prober, _ result: inout Result) throws {
+        let before = callocationcount_of_this_process()
+        let flood = try prober.flood(floodCount, inFlight: floodInFlight)
+        result.allocations += callocationcount_of_this_process() - before
+        result.floodAnswers += flood.answers
+        let perSecond = Int64(flood.answers) * 1_000_000_000 / max(1, flood.took.nanoseconds)
+        result.answersPerSecond.append(Int(perSecond))
+    }
+
+    static func table(_ results: [(name: String, result: Result)]) -> String {
+        let head = ["p50", "p90", "p99", "p99.9", "max", "lost", "replies/s", "mallocs/reply"]
+        let rows = results.map { name, result in
+            let rates = result.answersPerSecond.sorted()
+            let median = rates.isEmpty ? 0 : rates[rates.count / 2]
+            let thousandths = Int(result.allocations) * 1_000 / max(1, result.floodAnswers)
+            let quantiles = [0.5, 0.9, 0.99, 0.999, 1].map { result.latencies.quantile($0) }
+            let allocations = "\(thousandths / 1_000).\(padded(thousandths % 1_000))"
+            return [name] + quantiles + ["\(result.lost)", "\(median)", allocations]
+        }
+        return ([[""] + head] + rows).map { ReplyBenchmark.row($0, first: 22) }
+            .joined(separator: "\n")
+    }
+
+    private static func padded(_ thousandths: Int) -> String {
+        let text = "\(thousandths)"
+        return String(repeating: "0", count: 3 - text.count) + text
+    }
+}
