@@ -44,7 +44,7 @@ import Testing
                 #expect(words[1] == "HELP" && words[2] == current)
             }
         }
-        #expect(families.count == (named.status.hellos == nil ? 18 : 22))
+        #expect(families.count == (named.status.hellos == nil ? 19 : 23))
     }
 
     @Test func labelsAreEscaped() {
