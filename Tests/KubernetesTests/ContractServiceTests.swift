@@ -66,7 +66,10 @@ import Timing
                     resourceVersion: created.metadata.resourceVersion,
                     conditions: [Self.condition("other.example/Ready", "True")]))
             let ours = try await client.patchServiceStatus(web, Self.allocation(of: foreign))
-            #expect(ours.status.ingress == [LoadBalancerIngress(ip: "192.0.2.16")])
+            #expect(ours.status.ingress.map(\.ip) == ["192.0.2.16"])
+            // Servers of before 1.29 do not know the mode and drop it.
+            let modes = try await Self.isBefore(129, client) ? [""] : ["VIP"]
+            #expect(ours.status.ingress.map(\.ipMode) == modes)
             #expect(
                 Set(ours.status.conditions.map(\.type))
                     == ["other.example/Ready", "herald.dev/Allocated"])
@@ -99,6 +102,13 @@ import Timing
         }
     }
 
+    /// Whether the server's version is lower; 1.29 is 129.
+    private static func isBefore(_ version: Int, _ client: KubernetesClient) async throws -> Bool {
+        let parts = try await client.version().gitVersion.dropFirst().split(separator: ".")
+        let (major, minor) = (Int(parts[0]) ?? 0, Int(parts[1]) ?? 0)
+        return major * 100 + minor < version
+    }
+
     /// S2 of what users rely on: after a change of type only `null` may be written.
     @Test(arguments: ContractServer.present)
     func aReleaseAfterAChangeOfTypeRemovesWhatIsOurs(server: ContractServer) async throws {
@@ -109,10 +119,13 @@ import Timing
             let cluster = try await client.patch(
                 Service.self, web, as: .merge, ["spec": ["type": "ClusterIP"]])
             #expect(cluster.status.ingress.isEmpty, "the server empties it")
-            let ingress = try await contract.refusal {
-                try await client.patchServiceStatus(web, Self.allocation(of: cluster))
+            // Servers of before 1.29 would take it, and keep it; Herald writes it to none.
+            if try await !Self.isBefore(129, client) {
+                let ingress = try await contract.refusal {
+                    try await client.patchServiceStatus(web, Self.allocation(of: cluster))
+                }
+                #expect(ingress.refusal?.httpStatus == 422, "\(ingress)")
             }
-            #expect(ingress.refusal?.httpStatus == 422, "\(ingress)")
             let released = try await client.patchServiceStatus(
                 web,
                 ServiceStatusPatch(
