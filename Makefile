@@ -64,10 +64,10 @@ endif
 
 # The readers of bytes from outside under libFuzzer and AddressSanitizer.
 FUZZ_SECONDS ?= 60
-fuzz: deps
-	for target in PoolFile Hello ARP ND Ping Netlink; do \
-	  Tests/Fuzz/run $$target $(FUZZ_SECONDS) || exit 1; \
-	done
+FUZZ_TARGETS := PoolFile Hello ARP ND Ping Netlink
+fuzz: $(FUZZ_TARGETS:%=fuzz-%)
+fuzz-%: deps
+	Tests/Fuzz/run $* $(FUZZ_SECONDS)
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
