@@ -96,6 +96,12 @@ import Testing
 
     /// Alone, and from what the API last said, before the kernel would have let them go.
     @Test func aRestartedNodeAdoptsWhatItLeft() throws {
+        // It is written a second after a change.
+        let known = nodes[1].folder.path("state/lastknown.json")
+        try eventually("what the API said is on disk") {
+            let text = (try? String(contentsOfFile: known, encoding: .utf8)) ?? ""
+            return addresses.allSatisfy { text.contains("\"\($0)\"") }
+        }
         try nodes[0].end(SIGTERM)
         try eventually("the other has all") { try Self.onLink(nodes[1]) == addresses }
         try nodes[1].end(SIGKILL)
