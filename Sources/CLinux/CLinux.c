@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
@@ -63,4 +64,46 @@ int clinux_receive_datagrams(
         read_control(&messages[i].msg_hdr, &datagrams[i]);
     }
     return count;
+}
+
+int clinux_receive_frames(
+    int descriptor, void *buffer, unsigned long capacity, unsigned int *lengths,
+    unsigned int count) {
+    if (count == 1) {
+        ssize_t length = recv(descriptor, buffer, capacity, MSG_DONTWAIT);
+        if (length < 0) return -1;
+        lengths[0] = (unsigned int)length;
+        return 1;
+    }
+    struct mmsghdr messages[clinux_frames_max];
+    struct iovec parts[clinux_frames_max];
+    if (count > clinux_frames_max) return errno = EINVAL, -1;
+    for (unsigned int i = 0; i < count; i++) {
+        parts[i] = (struct iovec){(char *)buffer + i * capacity, capacity};
+        messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
+    }
+    int taken = recvmmsg(descriptor, messages, count, MSG_DONTWAIT, NULL);
+    for (int i = 0; i < taken; i++) lengths[i] = messages[i].msg_len;
+    return taken;
+}
+
+int clinux_send_frames(
+    int descriptor, const struct sockaddr_ll *link, const void *buffer, unsigned long capacity,
+    const unsigned int *lengths, unsigned int count) {
+    if (count == 1) {
+        const struct sockaddr *address = (const struct sockaddr *)link;
+        ssize_t sent =
+            sendto(descriptor, buffer, lengths[0], MSG_DONTWAIT, address, sizeof *link);
+        return sent < 0 ? -1 : 1;
+    }
+    struct mmsghdr messages[clinux_frames_max];
+    struct iovec parts[clinux_frames_max];
+    if (count > clinux_frames_max) return errno = EINVAL, -1;
+    for (unsigned int i = 0; i < count; i++) {
+        parts[i] = (struct iovec){(char *)buffer + i * capacity, lengths[i]};
+        messages[i].msg_hdr = (struct msghdr){
+            .msg_name = (void *)link, .msg_namelen = sizeof *link, .msg_iov = &parts[i],
+            .msg_iovlen = 1};
+    }
+    return sendmmsg(descriptor, messages, count, MSG_DONTWAIT);
 }

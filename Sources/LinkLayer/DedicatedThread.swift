@@ -40,12 +40,22 @@ package final class DedicatedThread: Sendable {
     ///
     /// Throws EPERM where neither CAP_SYS_NICE nor RLIMIT_RTPRIO permits it.
     package static func scheduleRoundRobin(priority: Int32) throws(SystemCallError) {
+        try schedule(SCHED_RR, priority, "SCHED_RR priority \(priority)")
+    }
+
+    /// Puts the calling thread, and no other, among the ordinary ones: SCHED_OTHER.
+    package static func scheduleOrdinarily() throws(SystemCallError) {
+        try schedule(SCHED_OTHER, 0, "SCHED_OTHER")
+    }
+
+    private static func schedule(
+        _ policy: Int32, _ priority: Int32, _ object: String
+    ) throws(SystemCallError) {
         var parameters = sched_param()
         parameters.sched_priority = priority
-        let error = pthread_setschedparam(pthread_self(), SCHED_RR, &parameters)
+        let error = pthread_setschedparam(pthread_self(), policy, &parameters)
         guard error == 0 else {
-            throw SystemCallError(
-                "pthread_setschedparam", on: "SCHED_RR priority \(priority)", errno: error)
+            throw SystemCallError("pthread_setschedparam", on: object, errno: error)
         }
     }
 

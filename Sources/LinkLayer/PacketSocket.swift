@@ -62,9 +62,49 @@ package final class PacketSocket {
             sendto(number, frame.baseAddress, frame.count, Kernel.dontWait, address, length)
         }
         guard sent < 0 else { return true }
+        guard Self.isLoss(errno) else {
+            throw SystemCallError("sendto", on: object, errno: errno)
+        }
+        return false
+    }
+
+    /// Takes the frames that wait, by one call; none when the link is gone or down.
+    ///
+    /// - Parameter limit: how many at most, up to `FrameBatch.countMax`; one is cheapest for one.
+    package func receive(
+        into batch: inout FrameBatch, atMost limit: Int = FrameBatch.countMax
+    ) throws(SystemCallError) {
+        guard batch.fill(from: descriptor.number, atMost: limit) < 0 else { return }
         switch errno {
-        case EAGAIN, EINTR, ENOBUFS, ENETDOWN, ENXIO, ENODEV: return false
-        default: throw SystemCallError("sendto", on: object, errno: errno)
+        case EAGAIN, EINTR, ENETDOWN: return
+        default: throw SystemCallError("recvmmsg", on: object, errno: errno)
+        }
+    }
+
+    /// Hands whole frames to the link, in their order.
+    ///
+    /// - Returns: how many it did not take now, as with one frame.
+    package func send(_ batch: borrowing FrameBatch) throws(SystemCallError) -> Int {
+        var (next, lost) = (0, 0)
+        while next < batch.count {
+            let sent = batch.send(from: next, to: descriptor.number, &destination)
+            guard sent < 0 else {
+                next += Int(sent)
+                continue
+            }
+            guard Self.isLoss(errno) else {
+                throw SystemCallError("sendmmsg", on: object, errno: errno)
+            }
+            (next, lost) = (next + 1, lost + 1)
+        }
+        return lost
+    }
+
+    /// The link is down, gone or its queue is full.
+    private static func isLoss(_ error: Int32) -> Bool {
+        switch error {
+        case EAGAIN, EINTR, ENOBUFS, ENETDOWN, ENXIO, ENODEV: true
+        default: false
         }
     }
 

@@ -33,18 +33,17 @@ import Wire
         let (allocations, answered) = try test.node.enter {
             let responder = try ResponderTests.responder()
             let open = try AnnouncingLink(link)
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 16)
-            defer { buffer.deallocate() }
+            var waiting = WaitingFrames()
             responder.turns.turned(at: .now())
             responder.publish(ResponderTests.table(link))
             // The first frame may make the runtime set itself up.
             try socket.send(frame)
-            try ResponderThread.answerWaiting(on: open, responder, by: buffer)
+            try waiting.answer(ARPFrame.self, of: open.socket, on: open, by: responder)
             var allocations: UInt = 0
             for _ in 0..<count {
                 try socket.send(frame)
                 let before = callocationcount_of_this_thread()
-                try ResponderThread.answerWaiting(on: open, responder, by: buffer)
+                try waiting.answer(ARPFrame.self, of: open.socket, on: open, by: responder)
                 allocations += callocationcount_of_this_thread() - before
             }
             return (allocations, responder.counters.answeredCount)
@@ -78,15 +77,15 @@ import Wire
         let (allocations, answered) = try test.node.enter {
             let responder = try ResponderTests.responder()
             let open = try AnnouncingLink(link)
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 16)
-            defer { buffer.deallocate() }
+            var waiting = WaitingFrames()
             responder.turns.turned(at: .now())
             responder.publish(
                 AnswerTable([.init(link: link.index, address: .ipv6(TestSegment.servedIPv6))]))
             func take() throws -> UInt {
                 try socket.send(bytes)
                 let before = callocationcount_of_this_thread()
-                try ResponderThread.advertiseWaiting(on: open, responder, by: buffer)
+                try waiting.answer(
+                    NDFrame.self, of: open.discoverySocket, on: open, by: responder)
                 return callocationcount_of_this_thread() - before
             }
             // The first frame may make the runtime set itself up; the kernels speak too.

@@ -53,6 +53,73 @@ import Wire
         #expect(withheld == (count == 0 ? 1 : 0), "\(row)")
     }
 
+    /// More than are taken at once, from many hosts and for two addresses, of which one is ours.
+    @Test func eachOfManyWaitingRequestsIsAnswered() throws {
+        let test = try TestSegment()
+        let socket = try test.clientSocket()
+        let link = try TestSegment.link(in: test.node)
+        let requests = (0..<40).map { number -> ARPFrame in
+            let asker = IPv4Address(bits: 0x0A00_0000 + UInt32(number))
+            let wanted = number % 5 == 4 ? TestSegment.clientsIPv4 : TestSegment.served
+            return .request(for: wanted, from: TestSegment.clientAddress, at: asker)
+        }
+        let counts = try test.node.enter { () -> (answered: Int, noted: Int) in
+            let responder = try Self.responder()
+            responder.turns.turned(at: .now())
+            responder.publish(Self.table(link))
+            let open = try AnnouncingLink(link)
+            var waiting = WaitingFrames()
+            for request in requests { try socket.send(request) }
+            try eventually("all are taken") {
+                try waiting.answer(ARPFrame.self, of: open.socket, on: open, by: responder)
+                return responder.counters.answeredCount >= 32
+            }
+            var heard = HeardFrames.Batch()
+            responder.heard.take(into: &heard)
+            return (responder.counters.answeredCount, heard.requests.count)
+        }
+        #expect(counts.answered == 32)
+        #expect(counts.noted == HeardFrames.requestsMax)
+        var answers: [ARPFrame] = []
+        try eventually("all answers arrive") {
+            while let frame = try socket.receive() {
+                guard frame.packet.operation == .reply else { continue }
+                answers.append(frame)
+            }
+            return answers.count >= 32
+        }
+        let expected = requests.filter { $0.packet.targetProtocolAddress == TestSegment.served }
+            .map { $0.reply(from: TestSegment.nodeAddress) }
+        #expect(answers == expected, "each its own, in their order")
+    }
+
+    /// Answers that are ready and not sent are no answers by the time the address is lost (W4).
+    @Test func w4NoneOfManyWaitingRequestsIsAnsweredOnceTheAddressIsLost() throws {
+        let test = try TestSegment()
+        let socket = try test.clientSocket()
+        let link = try TestSegment.link(in: test.node)
+        let (answered, noted) = try test.node.enter {
+            let responder = try Self.responder()
+            responder.turns.turned(at: .now())
+            responder.publish(Self.table(link))
+            let open = try AnnouncingLink(link)
+            for _ in 0..<40 {
+                try socket.send(
+                    .request(
+                        for: TestSegment.served, from: TestSegment.clientAddress,
+                        at: TestSegment.clientsIPv4))
+            }
+            responder.publish(.empty)
+            var waiting = WaitingFrames()
+            try waiting.answer(ARPFrame.self, of: open.socket, on: open, by: responder)
+            var heard = HeardFrames.Batch()
+            responder.heard.take(into: &heard)
+            return (responder.counters.answeredCount, heard.requests.count)
+        }
+        #expect(answered == 0)
+        #expect(noted == HeardFrames.requestsMax, "they were there")
+    }
+
     @Test func whatALinkDoesNotTakeIsCounted() throws {
         let test = try TestSegment()
         let link = try TestSegment.link(in: test.node)

@@ -81,6 +81,13 @@ struct TestSocket: Sendable {
         #expect(isTaken)
     }
 
+    /// Sends a frame that may be lost, and forgets what came.
+    func flood(_ frame: ARPFrame) throws {
+        let bytes = ByteWriter.bytes(capacity: ARPFrame.byteCount) { frame.serialize(into: &$0) }
+        _ = try bytes.withUnsafeBytes { try socket.send($0) }
+        while try receive() != nil {}
+    }
+
     func receive() throws -> ARPFrame? {
         var bytes = [UInt8](repeating: 0xA5, count: 128)
         return try bytes.withUnsafeMutableBytes { buffer in

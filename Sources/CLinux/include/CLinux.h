@@ -44,6 +44,22 @@ enum { clinux_datagrams_max = 16 };
 int clinux_receive_datagrams(
     int descriptor, void *buffer, unsigned long capacity, struct clinux_datagram *datagrams);
 
+/// How many frames one call takes, or sends, at most.
+enum { clinux_frames_max = 16 };
+
+/// Takes the frames that wait in a packet socket, at most `count`, without waiting: recvmmsg(2), or
+/// recv(2), which is faster for one. The one at index i is in `buffer` from i times `capacity` on, cut
+/// to that, and `lengths` has its length there. How many there were; -1 with errno when there was none.
+int clinux_receive_frames(
+    int descriptor, void *buffer, unsigned long capacity, unsigned int *lengths,
+    unsigned int count);
+
+/// Sends `count` frames that lie like those above, without waiting: sendmmsg(2), or sendto(2) for one.
+/// How many were taken before the first that was not; -1 with errno when that was the first of all.
+int clinux_send_frames(
+    int descriptor, const struct sockaddr_ll *link, const void *buffer, unsigned long capacity,
+    const unsigned int *lengths, unsigned int count);
+
 /// Moves the calling thread into the network namespace of `descriptor`: setns(2).
 int clinux_enter_network_namespace(int descriptor);
 

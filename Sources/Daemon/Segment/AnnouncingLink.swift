@@ -41,22 +41,4 @@ final class AnnouncingLink {
         }
         return lost
     }
-
-    /// Answers a request at once, by way of `buffer`; allocates nothing.
-    ///
-    /// - Returns: false when the link did not take the answer.
-    func answer(
-        _ request: ARPFrame, by buffer: UnsafeMutableRawBufferPointer
-    ) throws(SystemCallError) -> Bool {
-        request.reply(from: link.address).serialize(into: buffer)
-        return try socket.send(UnsafeRawBufferPointer(rebasing: buffer[..<ARPFrame.byteCount]))
-    }
-
-    /// The same for a solicitation.
-    func answer(
-        _ solicitation: NDFrame, by buffer: UnsafeMutableRawBufferPointer
-    ) throws(SystemCallError) -> Bool {
-        try discoverySocket.send(
-            solicitation.advertisement(from: link.address).serialize(into: buffer))
-    }
 }

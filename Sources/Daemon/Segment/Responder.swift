@@ -99,74 +99,44 @@ final class Responder: Sendable {
         }
     }
 
-    /// Answers a frame, or not, and tells the segment loop of it.
+    /// Answers each frame of a batch, or not, and tells the segment loop of it.
     ///
-    /// Allocates nothing. The table is held while the answer is handed to the kernel, so that
+    /// Allocates nothing. The table is held until the answers are handed to the kernel, so that
     /// `publish` has the last word.
-    func take(
-        _ frame: ARPFrame, on link: AnnouncingLink, by buffer: UnsafeMutableRawBufferPointer
-    ) throws(SystemCallError) {
-        let now = Instant.now()
-        let packet = frame.packet
-        let isEvidence = try table.withLock { table throws(SystemCallError) in
-            let verdict = judgeRequest(
-                frame, on: link.link.index, ownAddress: link.link.address, answers: table,
-                at: now)
-            if verdict == .answer {
-                try answer(at: now) { () throws(SystemCallError) in
-                    try link.answer(frame, by: buffer)
-                }
-            }
-            return packet.operation != .request || packet.isProbe || packet.isGratuitous
-                || table.answers(
-                    .ipv4(packet.senderProtocolAddress), on: link.link.index, at: now)
-        }
-        heard.note(NeighborFrame(frame, link: link.link.index), isEvidence: isEvidence)
-    }
-
-    /// The same for Neighbor Discovery.
-    func take(
-        _ frame: NDFrame, on link: AnnouncingLink, by buffer: UnsafeMutableRawBufferPointer
-    ) throws(SystemCallError) {
-        let now = Instant.now()
-        let told = NeighborFrame(frame, link: link.link.index)
-        let isEvidence = try table.withLock { table throws(SystemCallError) in
-            let verdict = judgeSolicitation(
-                frame, on: link.link.index, ownAddress: link.link.address, answers: table,
-                at: now)
-            if verdict == .answer {
-                try answer(at: now) { () throws(SystemCallError) in
-                    try link.answer(frame, by: buffer)
-                }
-            }
-            guard told.isRequest, let sender = told.senderAddress else { return true }
-            return table.answers(sender, on: link.link.index, at: now)
-        }
-        heard.note(told, isEvidence: isEvidence)
-    }
-
-    /// Answers a ping, or not; the same rules of who speaks for an address hold.
-    func take(
-        _ request: EchoRequest, on link: AnnouncingLink, by socket: PacketSocket,
-        _ buffer: UnsafeMutableRawBufferPointer
+    ///
+    /// - Parameter answers: empty; holds the answers afterwards, whether they were sent or not.
+    func take<Frame: AskingFrame>(
+        _ kind: Frame.Type, in batch: borrowing FrameBatch, on link: OwnLink,
+        of socket: PacketSocket, answers: inout FrameBatch
     ) throws(SystemCallError) {
         let now = Instant.now()
         try table.withLock { table throws(SystemCallError) in
-            let isAnswered = request.isAnswered(
-                on: link.link.index, ownAddress: link.link.address, answers: table, at: now)
-            guard isAnswered, request.replyBytes <= buffer.count else { return }
-            try answer(at: now) { () throws(SystemCallError) in
-                try socket.send(request.reply(into: buffer))
+            for index in 0..<batch.count {
+                guard let frame = try? Frame(parsing: batch.bytes(index)) else {
+                    counters.malformed()
+                    continue
+                }
+                if frame.isAnswered(on: link, answers: table, at: now) {
+                    answers.append { frame.writeAnswer(from: link, into: $0) }
+                }
+                if let told = frame.told(on: link) {
+                    heard.note(told, isEvidence: told.isEvidence(for: table, at: now))
+                }
             }
+            try send(answers, by: socket, at: now)
         }
     }
 
-    /// Sends an answer and counts it; counts it as withheld while the segment loop is not known to turn.
-    private func answer(
-        at now: Instant, sending send: () throws(SystemCallError) -> Bool
+    /// Sends answers and counts them; counts them as withheld while the segment loop is not known to
+    /// turn.
+    private func send(
+        _ answers: borrowing FrameBatch, by socket: PacketSocket, at now: Instant
     ) throws(SystemCallError) {
-        guard isFresh(at: now) else { return counters.withheld() }
-        if try send() { counters.answered() } else { counters.lost(1) }
+        guard answers.count > 0 else { return }
+        guard isFresh(at: now) else { return counters.withheld(answers.count) }
+        let lost = try socket.send(answers)
+        counters.lost(lost)
+        counters.answered(answers.count - lost)
     }
 
     /// The segment loop's last turn is younger than D (OWNERSHIP rule 11).
@@ -191,9 +161,18 @@ final class Responder: Sendable {
         try table.withLock { table throws(SystemCallError) in
             let entry = table.entry(of: outgoing.address, on: outgoing.link, at: now)
             guard isFresh(at: now), let entry, isInPlace(entry) else {
-                return counters.withheld()
+                return counters.withheld(1)
             }
             counters.lost(try link.inject(frames, by: buffer))
         }
+    }
+}
+
+extension NeighborFrame {
+    /// It says where an address is, or that somebody wants it, or comes from an address of ours; all
+    /// else says only that somebody is there.
+    fileprivate func isEvidence(for answers: AnswerTable, at now: Instant) -> Bool {
+        guard isRequest, let senderAddress, senderAddress != targetAddress else { return true }
+        return answers.answers(senderAddress, on: link, at: now)
     }
 }

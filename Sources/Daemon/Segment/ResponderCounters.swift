@@ -17,8 +17,8 @@ final class ResponderCounters: Sendable {
     /// Frames that are no ARP for IPv4 over Ethernet, and no valid Neighbor Discovery.
     var malformedCount: Int { malformations.load(ordering: .relaxed) }
 
-    func answered() { answers.add(1, ordering: .relaxed) }
+    func answered(_ count: Int) { answers.add(count, ordering: .relaxed) }
     func lost(_ count: Int) { losses.add(count, ordering: .relaxed) }
-    func withheld() { withholdings.add(1, ordering: .relaxed) }
+    func withheld(_ count: Int) { withholdings.add(count, ordering: .relaxed) }
     func malformed() { malformations.add(1, ordering: .relaxed) }
 }

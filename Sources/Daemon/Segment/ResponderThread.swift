@@ -6,14 +6,14 @@ import Wire
 
 /// The responder's thread: its links and its loop. Made, run and ended on that thread.
 struct ResponderThread: ~Copyable {
-    /// Frames that one link may have answered, or queued frames sent, before others have a turn.
+    /// Queued frames that are sent before what is asked has a turn.
     static let framesPerTurnMax = 64
     /// The lowest real-time priority: an answer that comes late is taken for none.
     static let roundRobinPriority: Int32 = 1
     /// How long after a link could not be opened, or was given up, it is tried again.
     static let reopenInterval: Duration = .seconds(1)
-    /// A whole Ethernet frame: what is cut is not understood.
-    static let bufferBytes = 1_536
+    /// Longer than any frame that is sent of its own accord.
+    static let bufferBytes = 128
     /// `ResponderOrders`; a link's sockets are watched under its index, which is positive, and what
     /// they hear, in the upper half.
     private static let ordersToken: UInt64 = 0
@@ -29,9 +29,10 @@ struct ResponderThread: ~Copyable {
 
     private let responder: Responder
     private let poll: EventPoll
+    private var waiting = WaitingFrames()
+    /// Nil: without real-time priority.
+    private var share: RealTimeShare? = RealTimeShare()
     private let buffer: UnsafeMutableRawBufferPointer
-    /// For answers that are made of what lies in `buffer`.
-    private let replyBuffer: UnsafeMutableRawBufferPointer
     private var links: [AnnouncingLink] = []
     /// The links to listen on, whether they could be opened or not.
     private var wanted: [Link] = []
@@ -47,100 +48,76 @@ struct ResponderThread: ~Copyable {
         try poll.add(responder.orders.descriptorNumber, as: Self.ordersToken)
         self.poll = poll
         buffer = .allocate(byteCount: Self.bufferBytes, alignment: 16)
-        replyBuffer = .allocate(byteCount: Self.bufferBytes, alignment: 16)
     }
 
-    deinit {
-        buffer.deallocate()
-        replyBuffer.deallocate()
-    }
+    deinit { buffer.deallocate() }
 
     /// Turns until it is told to stop.
     mutating func run() throws {
-        // Where it is not permitted, the segment loop says so for both.
-        try? DedicatedThread.scheduleRoundRobin(priority: Self.roundRobinPriority)
+        takeRealTimePriority()
+        var ready: [UInt64] = []
+        ready.reserveCapacity(EventPoll.eventsMax)
         while !isStopped {
-            var hasOrders = false
-            let (links, buffer, replyBuffer) = (links, buffer, replyBuffer)
-            let responder = responder
-            var broken: [(link: AnnouncingLink, error: any Error)] = []
-            try poll.wait(timeoutMilliseconds: timeoutMilliseconds) { token in
-                guard token != Self.ordersToken else {
-                    hasOrders = true
-                    return
-                }
-                let index = Int32(truncatingIfNeeded: token)
-                guard let link = links.first(where: { $0.link.index == index }),
-                    let traffic = Traffic(rawValue: token >> 32)
-                else { return }
-                do {
-                    switch traffic {
-                    case .arp: try Self.answerWaiting(on: link, responder, by: buffer)
-                    case .discovery: try Self.advertiseWaiting(on: link, responder, by: buffer)
-                    case .ping, .pingIPv6:
-                        let socket = link.pingSockets[traffic == .ping ? 0 : 1]
-                        try Self.echoWaiting(
-                            on: link, of: socket, responder, by: (buffer, replyBuffer))
-                    }
-                } catch {
-                    broken.append((link, error))
-                }
-            }
-            for (link, error) in broken { giveUp(link, error) }
-            if hasOrders { obey(responder.orders.take()) }
+            ready.removeAll(keepingCapacity: true)
+            try poll.wait(timeoutMilliseconds: timeoutMilliseconds) { ready.append($0) }
+            let start = Instant.now()
+            for token in ready where token != Self.ordersToken { answer(token) }
+            if ready.contains(Self.ordersToken) { obey(responder.orders.take()) }
             if !failures.isEmpty, Instant.now() >= reopensAt { openMissing() }
             sendSome()
+            keepToShare(from: start)
+        }
+    }
+
+    /// Where it is not permitted, the segment loop says so for both.
+    private mutating func takeRealTimePriority() {
+        do {
+            try DedicatedThread.scheduleRoundRobin(priority: Self.roundRobinPriority)
+        } catch {
+            share = nil
+        }
+    }
+
+    private mutating func keepToShare(from start: Instant) {
+        guard let wasRealTime = share?.isRealTime else { return }
+        share?.worked(from: start, until: .now())
+        guard let isRealTime = share?.isRealTime, isRealTime != wasRealTime else { return }
+        // Giving up what one has is always permitted.
+        if isRealTime { takeRealTimePriority() } else { try? DedicatedThread.scheduleOrdinarily() }
+    }
+
+    /// Takes what waits in one of the sockets.
+    private mutating func answer(_ token: UInt64) {
+        let index = Int32(truncatingIfNeeded: token)
+        guard let link = links.first(where: { $0.link.index == index }),
+            let traffic = Traffic(rawValue: token >> 32)
+        else { return }
+        do {
+            switch traffic {
+            case .arp:
+                try waiting.answer(ARPFrame.self, of: link.socket, on: link, by: responder)
+            case .discovery:
+                try waiting.answer(
+                    NDFrame.self, of: link.discoverySocket, on: link, by: responder)
+            case .ping, .pingIPv6:
+                let socket = link.pingSockets[traffic == .ping ? 0 : 1]
+                try waiting.answer(EchoRequest.self, of: socket, on: link, by: responder)
+            }
+        } catch {
+            giveUp(link, error)
         }
     }
 
     /// -1, for ever, unless there is something to do by itself.
     private var timeoutMilliseconds: Int32 {
         guard outgoing.isEmpty else { return 0 }
-        guard !failures.isEmpty else { return -1 }
-        return Int32(clamping: max(0, (reopensAt - Instant.now()).milliseconds) + 1)
-    }
-
-    /// Takes the ARP frames that wait on one link, up to its share of a turn.
-    static func answerWaiting(
-        on link: AnnouncingLink, _ responder: Responder, by buffer: UnsafeMutableRawBufferPointer
-    ) throws(SystemCallError) {
-        for _ in 0..<framesPerTurnMax {
-            guard let bytes = try link.socket.receive(into: buffer) else { return }
-            guard let frame = try? ARPFrame(parsing: bytes) else {
-                responder.counters.malformed()
-                continue
-            }
-            try responder.take(frame, on: link, by: buffer)
+        let calmTime = RealTimeShare.calmTime.milliseconds
+        let looksAgainIn = share?.isRealTime == false ? calmTime : Int64(Int32.max)
+        guard !failures.isEmpty else {
+            return looksAgainIn == calmTime ? Int32(calmTime) : -1
         }
-    }
-
-    /// The same for Neighbor Discovery.
-    static func advertiseWaiting(
-        on link: AnnouncingLink, _ responder: Responder, by buffer: UnsafeMutableRawBufferPointer
-    ) throws(SystemCallError) {
-        for _ in 0..<framesPerTurnMax {
-            guard let bytes = try link.discoverySocket.receive(into: buffer) else { return }
-            guard let frame = try? NDFrame(parsing: bytes) else {
-                responder.counters.malformed()
-                continue
-            }
-            try responder.take(frame, on: link, by: buffer)
-        }
-    }
-
-    /// The same for pings.
-    static func echoWaiting(
-        on link: AnnouncingLink, of socket: PacketSocket, _ responder: Responder,
-        by buffers: (UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer)
-    ) throws(SystemCallError) {
-        for _ in 0..<framesPerTurnMax {
-            guard let bytes = try socket.receive(into: buffers.0) else { return }
-            guard let request = try? EchoRequest(parsing: bytes) else {
-                responder.counters.malformed()
-                continue
-            }
-            try responder.take(request, on: link, by: socket, buffers.1)
-        }
+        let reopensIn = max(0, (reopensAt - Instant.now()).milliseconds) + 1
+        return Int32(clamping: min(reopensIn, looksAgainIn))
     }
 
     private mutating func obey(_ orders: ResponderOrders.Waiting) {
