@@ -1,4 +1,5 @@
 import Addressing
+import CLinux
 import CNet
 import Glibc
 
@@ -22,9 +23,7 @@ package final class FrameInjector {
         let flags = fcntl(libnet_getfd(context), F_GETFL)
         try SystemCallError.check(
             fcntl(libnet_getfd(context), F_SETFL, flags | O_NONBLOCK), "fcntl", on: object)
-        // libnet's socket hears every protocol of every link and is never read: silence it.
-        try PacketFilter.nothing.attach(to: libnet_getfd(context), object)
-        discardWhatCameBeforeTheFilter()
+        try stopListening()
     }
 
     deinit { libnet_destroy(context) }
@@ -44,7 +43,18 @@ package final class FrameInjector {
         }
     }
 
-    private func discardWhatCameBeforeTheFilter() {
+    /// libnet's socket hears every protocol of every link and is never read. Bound to no protocol, it
+    /// hears nothing (packet(7)), and no frame of any link is copied for it, as with a filter it is.
+    private func stopListening() throws(SystemCallError) {
+        var nothing = sockaddr_ll()
+        nothing.sll_family = UInt16(AF_PACKET)
+        let (result, error) = withUnsafePointer(to: &nothing) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                let length = socklen_t(MemoryLayout<sockaddr_ll>.size)
+                return (bind(libnet_getfd(context), address, length), errno)
+            }
+        }
+        guard result == 0 else { throw SystemCallError("bind", on: object, errno: error) }
         var byte: UInt8 = 0
         while recv(libnet_getfd(context), &byte, 1, Kernel.dontWait) >= 0 {}
     }
