@@ -190,6 +190,14 @@ extension Chooser {
         let family = short ?? wanted[0]
         return .exhausted(
             matching.map { table.pools[$0] }, family,
-            haveRivals: matching.contains { table[$0, family].quarantinedCount > 0 })
+            rivals: rivals(in: matching, family))
+    }
+
+    private func rivals(in pools: [Int], _ family: AddressFamily) -> AllocationCondition.Rivals? {
+        let first = pools.lazy.compactMap { table[$0, family].firstQuarantined }.first
+        guard let first, let quarantine = book[first].quarantine else { return nil }
+        let count = pools.reduce(0) { $0 + table[$1, family].quarantinedCount }
+        return AllocationCondition.Rivals(
+            address: first, linkAddress: quarantine.rival, others: count - 1)
     }
 }

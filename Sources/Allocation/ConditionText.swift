@@ -79,14 +79,24 @@ extension AllocationCondition {
                 + "release a service or raise quota.perNamespace")
     }
 
-    /// `haveRivals`: foreign hosts use some of the addresses.
+    /// An address that a foreign host uses, and how many more there are.
+    struct Rivals {
+        let address: IPAddress
+        let linkAddress: LinkAddress
+        let others: Int
+
+        var text: String {
+            let more = others == 0 ? "" : " (one of \(others + 1) that heraldctl addresses names)"
+            return "\(address)\(more), which a foreign host with link-layer address "
+                + "\(linkAddress) uses"
+        }
+    }
+
     static func exhausted(
-        _ pools: [Pool], _ family: AddressFamily, haveRivals: Bool = false
+        _ pools: [Pool], _ family: AddressFamily, rivals: Rivals? = nil
     ) -> AllocationCondition {
         let has = pools.count == 1 ? "has" : "have"
-        let rivals =
-            haveRivals
-            ? ", or free those that foreign hosts use (heraldctl addresses names them)" : ""
+        let rivals = rivals.map { ", or free \($0.text)" } ?? ""
         return AllocationCondition(
             .poolExhausted,
             "\(named(pools)) \(has) no free \(family.rawValue) address; add addresses or release a "

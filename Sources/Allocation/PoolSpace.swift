@@ -13,7 +13,8 @@ struct PoolSpace: Sendable {
     private var kept = IntervalSet()
     /// Distinct addresses; blocked ones are used, in quarantine, resting, probed or forbidden.
     private(set) var usedCount = 0
-    private(set) var quarantinedCount = 0
+    /// By number; eligible or not.
+    private var quarantined = IntervalSet()
     private var blockedCount: UInt128 = 0
 
     init(_ pool: Pool, family: AddressFamily) {
@@ -29,6 +30,8 @@ struct PoolSpace: Sendable {
     var total: UInt128 { eligible.count }
     var available: UInt128 { total - min(total, blockedCount) }
     var hasAddresses: Bool { !eligible.isEmpty }
+    var quarantinedCount: Int { Int(clamping: quarantined.count) }
+    var firstQuarantined: IPAddress? { quarantined.first.map(numbering.address) }
 
     /// In the pool, neither excluded nor avoided.
     func isEligible(_ address: IPAddress) -> Bool {
@@ -70,8 +73,10 @@ struct PoolSpace: Sendable {
     /// Replaces what was counted for `address` by `new`.
     mutating func count(_ address: IPAddress, from old: Share, to new: Share) {
         usedCount += (new.isUsed ? 1 : 0) - (old.isUsed ? 1 : 0)
-        quarantinedCount += (new.isQuarantined ? 1 : 0) - (old.isQuarantined ? 1 : 0)
-        guard let number = numbering.number(of: address), eligible.contains(number) else { return }
+        guard let number = numbering.number(of: address) else { return }
+        if old.isQuarantined { quarantined.remove(number) }
+        if new.isQuarantined { quarantined.insert(number) }
+        guard eligible.contains(number) else { return }
         switch old.standing {
         case .free: free.remove(number)
         case .kept: kept.remove(number)
@@ -87,6 +92,6 @@ struct PoolSpace: Sendable {
     /// Equal in all that is counted.
     func agrees(with other: PoolSpace) -> Bool {
         free == other.free && kept == other.kept && usedCount == other.usedCount
-            && quarantinedCount == other.quarantinedCount && blockedCount == other.blockedCount
+            && quarantined == other.quarantined && blockedCount == other.blockedCount
     }
 }

@@ -39,9 +39,15 @@ import Timing
         let key = ServiceKey(namespace: "shop", name: "web")
         var draining = try Self.range("lab")
         draining.isDraining = true
+        func rivals(_ others: Int) -> AllocationCondition.Rivals {
+            AllocationCondition.Rivals(
+                address: .ipv4(IPv4Address(192, 0, 2, 1)),
+                linkAddress: LinkAddress(bits: 0x0200_5E00_5301), others: others)
+        }
         #expect(
             [
-                .exhausted(one, .ipv4), .exhausted(one, .ipv4, haveRivals: true),
+                .exhausted(one, .ipv4), .exhausted(one, .ipv4, rivals: rivals(0)),
+                .exhausted(one, .ipv4, rivals: rivals(2)),
                 .exhausted(seven, .ipv6), .unknownPool("x", one),
                 .quotaExceeded(one[0], 4, "shop"), .noDualStackPool(one), .noDualStackPool(seven),
                 .noFamily([.ipv6], one), .noFamily([.ipv4, .ipv6], one), .oneClusterIP([.ipv6]),
@@ -51,7 +57,11 @@ import Timing
                 "PoolExhausted: pool lab has no free IPv4 address; add addresses or release a "
                     + "service",
                 "PoolExhausted: pool lab has no free IPv4 address; add addresses or release a "
-                    + "service, or free those that foreign hosts use (heraldctl addresses names them)",
+                    + "service, or free 192.0.2.1, which a foreign host with link-layer address "
+                    + "02:00:5e:00:53:01 uses",
+                "PoolExhausted: pool lab has no free IPv4 address; add addresses or release a "
+                    + "service, or free 192.0.2.1 (one of 3 that heraldctl addresses names), which "
+                    + "a foreign host with link-layer address 02:00:5e:00:53:01 uses",
                 "PoolExhausted: pools p1, p2, p3, p4, p5 and 2 more have no free IPv6 address; add "
                     + "addresses or release a service",
                 "UnknownPool: requested pool x does not exist; there are lab",

@@ -130,6 +130,35 @@ import Timing
         #expect(status.pools.first?.ipv4?.quarantined == AddressCount(clamping: 1))
     }
 
+    /// Said wherever a user looks, and over when the time-out is and the host is gone.
+    @Test func aQuarantineEndsAndWhoWaitedIsServed() throws {
+        var story = Story(pools: [try Story.pool("192.0.2.16")])
+        story.send(.services(.snapshot([Story.service("web")])))
+        let address = try IPAddress("192.0.2.16")
+        let taken = story.send(
+            .ownership(.probeFinished(address, .taken(try LinkAddress("02:00:5e:00:53:99")))))
+        let condition = try #require(taken.writes.first?.patch.conditions.first)
+        #expect(condition.reason == "PoolExhausted")
+        #expect(condition.message.contains("192.0.2.16, which a foreign host"))
+        #expect(condition.message.contains("02:00:5e:00:53:99"))
+        let event = try #require(taken.events.first { $0.reason == .allocationPending })
+        #expect(event.message.contains("02:00:5e:00:53:99"), "\(event)")
+        _ = story.carryOut(taken)
+        story.now = story.now + .seconds(599)
+        #expect(story.send(.deadlineReached).probes.isEmpty)
+        story.now = story.now + .seconds(1)
+        let written = story.sendAndProbe(.deadlineReached)
+        #expect(written.probes == [address])
+        guard case .entries(let entries) = written.writes.first?.patch.ingress else {
+            Issue.record("no ingress: \(written.writes)")
+            return
+        }
+        #expect(entries.map(\.ip) == ["192.0.2.16"])
+        let status = story.reconciler.status(at: story.now)
+        #expect(status.pools.first?.ipv4?.quarantined == AddressCount(clamping: 0))
+        #expect(status.addresses.allSatisfy { $0.mac == nil && $0.quarantineSeconds == nil })
+    }
+
     /// It is named in the log and shown before anybody was promised it.
     @Test func whatIsFoundTakenAheadIsShownToo() throws {
         var story = Story(pools: [try Story.pool("192.0.2.16-192.0.2.19")], probesAhead: 2)

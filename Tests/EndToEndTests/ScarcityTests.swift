@@ -46,6 +46,18 @@ import Testing
         let line = addresses.split(separator: "\n").first { $0.hasPrefix("192.0.2.16 ") }
         #expect(line?.contains("quarantined") == true, "\(addresses)")
         #expect(line?.contains(rival) == true, "\(addresses)")
+        #expect(
+            try node.get("metrics").output.contains(
+                "herald_pool_addresses_quarantined{pool=\"public\",family=\"IPv4\"} 1\n"))
+        // Who gets nothing because of it is told which host to look for.
+        try node.apply("late")
+        let condition = try conditionOfWaiter("late", on: node)
+        #expect(condition.hasPrefix("False PoolExhausted "), "\(condition)")
+        #expect(condition.contains("192.0.2.16") && condition.contains(rival), "\(condition)")
+        try eventually("an event names it", within: .seconds(10)) {
+            let described = try node.kubectl("describe", "service", "late")
+            return described.contains("AllocationPending") && described.contains(rival)
+        }
         withExtendedLifetime(foreign) {}
     }
 
