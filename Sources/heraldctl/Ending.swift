@@ -17,6 +17,8 @@ struct Ending: Equatable {
             self.init(status: Self.unreachable, message: "heraldctl: \(error)")
         case let error as CheckFailed:
             self.init(status: Self.wrong, message: "\(error)")
+        case is SomethingIsWrong:
+            self.init(status: Self.wrong, message: "")
         case let error as AnswerNotUnderstood:
             self.init(status: Self.wrong, message: "heraldctl: \(error)")
         default:
@@ -56,6 +58,9 @@ struct CheckFailed: Error, CustomStringConvertible {
         findings.map { "wrong: " + $0.withoutControlCharacters }.joined(separator: "\n")
     }
 }
+
+/// What is wrong has been printed: it was what was asked for.
+struct SomethingIsWrong: Error {}
 
 /// Writes a line to standard error.
 private func printError(_ line: String) {

@@ -28,13 +28,13 @@ struct Heraldctl: ParsableCommand {
         commandName: "heraldctl",
         abstract: "Asks a Herald daemon what is true.",
         discussion: """
-            Exit status: 0 the daemon answered; 1 something is wrong (status --check, an answer \
-            that is not understood); 2 usage; 3 the daemon is not reachable.
+            Exit status: 0 the daemon answered; 1 something is wrong (status --check, doctor, an \
+            answer that is not understood); 2 usage; 3 the daemon is not reachable.
             """,
         version: "heraldctl \(Release.version)",
         subcommands: [
             StatusCommand.self, ServicesCommand.self, AddressesCommand.self, PoolsCommand.self,
-            MembersCommand.self, HistoryCommand.self, DrainCommand.self, UndrainCommand.self,
-            RebalanceCommand.self, KubeconfigCommand.self, VersionCommand.self,
+            MembersCommand.self, HistoryCommand.self, DoctorCommand.self, DrainCommand.self,
+            UndrainCommand.self, RebalanceCommand.self, KubeconfigCommand.self, VersionCommand.self,
         ])
 }

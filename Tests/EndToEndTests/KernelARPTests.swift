@@ -18,7 +18,7 @@ import Testing
         address = try node.awaitAddress(of: "web")
     }
 
-    @Test func aKernelThatAnswersByItselfIsNamedUntilItDoesNot() throws {
+    @Test func w6AKernelThatAnswersByItselfIsNamedUntilItDoesNot() throws {
         #expect(try problems().isEmpty, "the address is on no link")
         try node.serve(address, text: "hello")
         #expect(try problems().isEmpty, "the kernel was told to keep silent")
@@ -30,6 +30,10 @@ import Testing
                     && $0.contains("net.ipv4.conf.all.arp_announce=2")
             }
         }
+        let doctor = try node.heraldctl("doctor", "-o", "json")
+        #expect(doctor.status == 1)
+        #expect(doctor.output.contains("net.ipv4.conf.all.arp_ignore=1"), "\(doctor.output)")
+        #expect(doctor.output.contains("net.ipv4.conf.all.arp_announce=2"), "\(doctor.output)")
         try setARPIgnore(1)
         try eventually("it is named no more") { try problems().isEmpty }
         _ = try node.heraldctl("status")

@@ -52,7 +52,17 @@ import Testing
         }
     }
 
-    @Test func checkExitsZeroWhenAllIsWell() async throws {
+    @Test(arguments: [("doctor", "doctor.txt"), ("doctor -o json", "doctor.json")])
+    func doctorSaysWhatIsWrongAndExitsOne(command: String, golden: String) async throws {
+        try await withDaemon { daemon in
+            let run = try await daemon.heraldctl(command)
+            #expect(run.status == 1)
+            #expect(run.errorOutput == "")
+            #expect(try GoldenText.difference(run.output, from: golden) == nil)
+        }
+    }
+
+    @Test func checkAndDoctorExitZeroWhenAllIsWell() async throws {
         let status = DaemonStatus(
             node: "n1", role: .leader, leader: "n1",
             api: APIStatus(connected: true, server: "https://127.0.0.1:6481", staleSeconds: 0),
@@ -61,6 +71,9 @@ import Testing
             let run = try await daemon.heraldctl("status --check")
             #expect(run.status == 0)
             #expect(run.errorOutput == "")
+            let doctor = try await daemon.heraldctl("doctor")
+            #expect(doctor.status == 0)
+            #expect(doctor.output == "Nothing is wrong, as n1 sees it.\n")
         }
     }
 
