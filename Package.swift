@@ -167,8 +167,8 @@ let package = Package(
         .executableTarget(
             name: "benchmark-arp-reply",
             dependencies: [
-                "Addressing", "CAllocationCount", "CMinimalResponder", "Daemon", "Laboratory",
-                "LinkLayer", "Ownership", "Timing", "Wire",
+                "Addressing", "CAllocationCount", "CLinux", "CMinimalResponder", "Daemon",
+                "Laboratory", "LinkLayer", "Ownership", "Timing", "Wire",
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Benchmarks/ARPReply", swiftSettings: strict),
 

@@ -14,12 +14,17 @@ enum HostileFlood {
         defer { pair.stop() }
         // Hellos by the flooded segment alone.
         for node in pair.nodes { try node.ip("link", "delete", "eth1") }
-        print("\(seconds) s of ARP requests by broadcast, as many as one thread can send\n")
+        print("\(seconds) s of ARP requests, as many as one thread can send\n")
         let head = ["sent/s", "answered/s", "withheld", "asked alone", "MiB", "members", "moves"]
-        print(ReplyBenchmark.row([""] + head, first: 22))
+        print(ReplyBenchmark.row([""] + head, first: 36))
         try settle(pair)
-        try flood(pair, "an owned address", Pair.served[0])
-        try flood(pair, "a foreign address", .ipv4(IPv4Address(192, 0, 2, 99)))
+        let foreign = IPAddress.ipv4(IPv4Address(192, 0, 2, 99))
+        let owned = Pair.served[0]
+        let owner = pair.linkAddress(ofOwnerOf: owned)
+        try flood(pair, "an owned address, to its owner", owned, to: owner)
+        try flood(pair, "a foreign address, to one node", foreign, to: owner)
+        try flood(pair, "an owned address, to everybody", owned, to: .broadcast)
+        try flood(pair, "a foreign address, to everybody", foreign, to: .broadcast)
     }
 
     private static func settle(_ pair: Pair) throws {
@@ -28,17 +33,20 @@ enum HostileFlood {
         try pair.awaitOneOwner()
     }
 
-    private static func flood(_ pair: Pair, _ name: String, _ address: IPAddress) throws {
+    private static func flood(
+        _ pair: Pair, _ name: String, _ address: IPAddress, to receiver: LinkAddress
+    ) throws {
         for told in pair.told { told.forget() }
         let counts = pair.loops.map(\.counts)
         let before = try ManyAddresses.residentKiB()
         let end = Instant.now() + .seconds(seconds)
-        let sent = try pair.client.enter {
-            try Prober(on: "eth0", for: address).hammer(until: end)
+        let flood = try pair.client.enter {
+            try Prober(on: "eth0", for: address, from: Pair.clientsAddress, to: receiver)
+                .hammer(until: end)
         }
         let after = try ManyAddresses.residentKiB()
         let latency = try pair.client.enter { () -> Duration? in
-            try Prober(on: "eth0", for: Pair.served[1]).ask()
+            try Prober(on: "eth0", for: Pair.served[1], from: Pair.clientsAddress).ask()
         }
         let now = pair.loops.map(\.counts)
         let answered = zip(now, counts).map { $0.answered - $1.answered }.reduce(0, +)
@@ -47,11 +55,11 @@ enum HostileFlood {
         print(
             ReplyBenchmark.row(
                 [
-                    name, "\(sent / seconds)", "\(answered / seconds)", "\(withheld)",
+                    name, "\(flood.sent / seconds)", "\(answered / seconds)", "\(withheld)",
                     latency.map { "\($0.nanoseconds / 1_000) us" } ?? "lost",
                     "+\((after - before) / 1_024)",
                     "\(troubles.map(\.members).reduce(0, +))",
                     "\(troubles.map(\.addresses).reduce(0, +))",
-                ], first: 22))
+                ], first: 36))
     }
 }

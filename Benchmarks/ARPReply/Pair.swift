@@ -12,6 +12,14 @@ import Wire
 struct Pair {
     static let served = (16..<24).map { IPAddress.ipv4(IPv4Address(192, 0, 2, UInt8($0))) }
 
+    /// Neither node's: what the kernels learn from requests must be true, or hellos go astray.
+    static let clientsAddress = IPv4Address(192, 0, 2, 200)
+
+    /// The nodes', on the first segment.
+    static let linkAddresses = [
+        LinkAddress(bits: 0x0200_5E00_7001), LinkAddress(bits: 0x0200_5E00_7002),
+    ]
+
     let first: Segment
     let second: Segment
     let client: NetworkNamespace
@@ -57,7 +65,7 @@ struct Pair {
     init() throws {
         let (first, second) = try (Segment(), Segment())
         let client = try NetworkNamespace("client")
-        try first.plug(client, addresses: ["192.0.2.200/24"])
+        try first.plug(client, addresses: ["\(Self.clientsAddress)/24"])
         let nodes = try [NetworkNamespace("n1"), NetworkNamespace("n2")]
         let told = [Told(), Told()]
         guard let key = HelloKey(secret: Array("0123456789abcdef".utf8)),
@@ -70,7 +78,10 @@ struct Pair {
         var ports: [String] = []
         var loops: [SegmentLoop] = []
         for (index, node) in nodes.enumerated() {
-            ports.append(try first.plug(node, addresses: ["192.0.2.\(index + 1)/24"]))
+            ports.append(
+                try first.plug(
+                    node, addresses: ["192.0.2.\(index + 1)/24"],
+                    linkAddress: "\(Self.linkAddresses[index])"))
             try second.plug(node, as: "eth1", addresses: ["198.51.100.\(index + 1)/24"])
             let report = told[index]
             let loop = try SegmentLoop(
@@ -92,6 +103,10 @@ struct Pair {
         (self.first, self.second, self.client, self.nodes) = (first, second, client, nodes)
         (self.ports, self.loops, self.told) = (ports, loops, told)
         try awaitOneOwner()
+    }
+
+    func linkAddress(ofOwnerOf address: IPAddress) -> LinkAddress {
+        Self.linkAddresses[told[0].owner(of: address) == "n1" ? 0 : 1]
     }
 
     func stop() { for loop in loops { loop.stop() } }

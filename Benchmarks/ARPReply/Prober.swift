@@ -1,4 +1,6 @@
 import Addressing
+import CLinux
+import Glibc
 import LinkLayer
 import Timing
 import Wire
@@ -17,7 +19,14 @@ final class Prober {
         byteCount: bufferBytes, alignment: 16)
 
     /// Opened in the client's namespace, on the thread that calls.
-    init(on linkName: String, for address: IPAddress) throws {
+    ///
+    /// - Parameters:
+    ///   - asker: the address that it asks from, over IPv4.
+    ///   - receiver: who is asked, over IPv4; everybody as a rule.
+    init(
+        on linkName: String, for address: IPAddress, from asker: IPv4Address = Rival.clientsIPv4,
+        to receiver: LinkAddress = .broadcast
+    ) throws {
         var monitor = try LinkMonitor()
         guard let link = try monitor.read().link(named: linkName) else {
             throw SystemCallError("netlink dump", on: linkName, errno: 19)
@@ -26,8 +35,9 @@ final class Prober {
         switch address {
         case .ipv4(let wanted):
             socket = try PacketSocket(for: .arp, on: link, filter: .arp)
-            ARPFrame.request(for: wanted, from: link.address, at: Rival.clientsIPv4)
-                .serialize(into: memory)
+            var frame = ARPFrame.request(for: wanted, from: link.address, at: asker)
+            frame.destination = receiver
+            frame.serialize(into: memory)
             request = UnsafeRawBufferPointer(rebasing: memory[..<ARPFrame.byteCount])
         case .ipv6(let wanted):
             socket = try PacketSocket(for: .ipv6, on: link, filter: .neighborDiscovery)
@@ -78,16 +88,41 @@ final class Prober {
         return (answered, Instant.now() - start)
     }
 
-    /// Asks as fast as the link takes it until `end`, and looks at no answer.
+    /// Asks as fast as one thread can until `end`, and looks at no answer.
     ///
-    /// - Returns: how many were sent.
-    func hammer(until end: Instant) throws -> Int {
-        var sent = 0
-        while Instant.now() < end {
-            for _ in 0..<64 where try socket.send(request) { sent += 1 }
-            while try socket.receive(into: buffer) != nil {}
+    /// - Returns: how many were sent, and how many answers came.
+    func hammer(until end: Instant) throws -> (sent: Int, answers: Int) {
+        var batch = FrameBatch(capacity: 128)
+        for _ in 0..<FrameBatch.countMax {
+            batch.append { room in
+                room.copyMemory(from: request)
+                return UnsafeRawBufferPointer(rebasing: room[..<request.count])
+            }
         }
-        return sent
+        _ = try framesHeard()
+        var sent = 0
+        while Instant.now() < end { sent += batch.count - (try socket.send(batch)) }
+        return (sent, try framesHeard())
+    }
+
+    /// Until no answer has come for a while.
+    func awaitSilence() throws {
+        let silence = Int32(50)
+        repeat {
+            while try socket.receive(into: buffer) != nil {}
+        } while try poll.wait(timeoutMilliseconds: silence, { _ in }) > 0
+    }
+
+    /// Frames that came to the socket since the last call, kept or not: packet(7), PACKET_STATISTICS.
+    private func framesHeard() throws -> Int {
+        var counts = tpacket_stats()
+        var size = socklen_t(MemoryLayout<tpacket_stats>.size)
+        let result = getsockopt(
+            socket.descriptorNumber, SOL_PACKET, PACKET_STATISTICS, &counts, &size)
+        guard result == 0 else {
+            throw SystemCallError("getsockopt(PACKET_STATISTICS)", on: "\(address)", errno: errno)
+        }
+        return Int(counts.tp_packets)
     }
 
     /// Takes the answers that wait, at least `count` unless they stay away.

@@ -12,11 +12,14 @@ enum Replies {
     static let asksPerRound = 2_000
     static let floodCount = 20_000
     static let floodInFlight = 64
+    /// How long each is asked for more than it can answer.
+    static let hammerTime: Duration = .milliseconds(300)
 
     struct Result {
         var latencies = Distribution()
         var lost = 0
         var answersPerSecond: [Int] = []
+        var answersPerSecondMax: [Int] = []
         var allocations: UInt = 0
         var floodAnswers = 0
     }
@@ -29,7 +32,7 @@ enum Replies {
             let kind = family == .ipv4 ? "ARP replies" : "Neighbor advertisements"
             print(
                 "\(kind): \(rounds * asksPerRound) asked one at a time, microseconds; then "
-                    + "\(floodInFlight) in flight\n")
+                    + "\(floodInFlight) in flight; then as many as one thread can ask\n")
             print(table(Rival.allCases.map { ($0.rawValue, results[$0] ?? Result()) }))
             for rival in running { rival.loop?.stop() }
         }
@@ -57,6 +60,7 @@ enum Replies {
                     }
                 }
                 try flood(prober, &result)
+                try hammer(prober, &result)
                 results[key] = result
             }
         }
@@ -72,18 +76,30 @@ enum Replies {
         result.answersPerSecond.append(Int(perSecond))
     }
 
+    private static func hammer(_ prober: Prober, _ result: inout Result) throws {
+        let flood = try prober.hammer(until: .now() + hammerTime)
+        result.answersPerSecondMax.append(
+            Int(Int64(flood.answers) * 1_000 / hammerTime.milliseconds))
+        try prober.awaitSilence()
+    }
+
     static func table(_ results: [(name: String, result: Result)]) -> String {
-        let head = ["p50", "p90", "p99", "p99.9", "max", "lost", "replies/s", "mallocs/reply"]
+        let head = [
+            "p50", "p90", "p99", "p99.9", "max", "lost", "replies/s", "most/s", "mallocs/reply",
+        ]
         let rows = results.map { name, result in
-            let rates = result.answersPerSecond.sorted()
-            let median = rates.isEmpty ? 0 : rates[rates.count / 2]
+            let rates = [result.answersPerSecond, result.answersPerSecondMax].map(median)
             let thousandths = Int(result.allocations) * 1_000 / max(1, result.floodAnswers)
             let quantiles = [0.5, 0.9, 0.99, 0.999, 1].map { result.latencies.quantile($0) }
             let allocations = "\(thousandths / 1_000).\(padded(thousandths % 1_000))"
-            return [name] + quantiles + ["\(result.lost)", "\(median)", allocations]
+            return [name] + quantiles + ["\(result.lost)"] + rates + [allocations]
         }
         return ([[""] + head] + rows).map { ReplyBenchmark.row($0, first: 22) }
             .joined(separator: "\n")
+    }
+
+    private static func median(_ rates: [Int]) -> String {
+        rates.isEmpty ? "-" : "\(rates.sorted()[rates.count / 2])"
     }
 
     private static func padded(_ thousandths: Int) -> String {
