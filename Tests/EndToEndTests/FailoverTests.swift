@@ -31,7 +31,7 @@ import Testing
     }
 
     /// The others answer for what a killed node had; when it comes back it takes nothing back.
-    @Test func aKilledNodeIsSucceededAndTakesNothingBack() throws {
+    @Test func w7AKilledNodeIsSucceededAndTakesNothingBack() throws {
         try cluster["n3"].end(SIGKILL)
         let after = try cluster.awaitOwners(
             of: addresses, among: ["n1", "n2"], seenBy: ["n1", "n2"])
@@ -49,7 +49,7 @@ import Testing
         try expectOneAnswer(after)
     }
 
-    @Test func aNodeThatIsStoppedHandsOver() throws {
+    @Test func w7ANodeThatIsStoppedHandsOver() throws {
         let asked = ContinuousClock.now
         let end = try cluster["n2"].end(SIGTERM)
         #expect(end.status == 0, "\(end.errorOutput)")
@@ -60,7 +60,7 @@ import Testing
         expectNothingElseMoved(after, except: "n2")
     }
 
-    @Test func aNodeWithoutCarrierIsSucceededAndTakesNothingBack() throws {
+    @Test func w7ANodeWithoutCarrierIsSucceededAndTakesNothingBack() throws {
         try cluster.world.segment.pull(cluster["n3"].port)
         let after = try cluster.awaitOwners(
             of: addresses, among: ["n1", "n2"], seenBy: ["n1", "n2"])
@@ -74,7 +74,7 @@ import Testing
     }
 
     /// The cable is in, and neither hellos nor ARP pass.
-    @Test func aMuteNodeIsSucceeded() throws {
+    @Test func w7AMuteNodeIsSucceeded() throws {
         try cluster.mute("n3")
         let after = try cluster.awaitOwners(
             of: addresses, among: ["n1", "n2"], seenBy: ["n1", "n2"])

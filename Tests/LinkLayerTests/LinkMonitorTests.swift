@@ -53,7 +53,7 @@ import Timing
                 == ["eth1"])
     }
 
-    @Test func linksThatAnnounceNothingAreToldByKind() throws {
+    @Test func w5LinksThatAnnounceNothingAreToldByKind() throws {
         let node = try NetworkNamespace()
         let other = try NetworkNamespace()
         try node.ip("link", "add", "bridge", "type", "bridge")
@@ -79,7 +79,7 @@ import Timing
     }
 
     /// A life of one link; after each step the monitor is readable and the table says the step.
-    @Test func comingGoingAndLosingCarrierAreReported() throws {
+    @Test func w5ComingGoingAndLosingCarrierAreReported() throws {
         let node = try NetworkNamespace()
         let segment = try Segment()
         try node.enter {

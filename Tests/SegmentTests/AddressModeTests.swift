@@ -91,7 +91,7 @@ import Wire
     }
 
     /// W4.
-    @Test func whatIsLostIsTakenOffAndNotAnsweredFor() throws {
+    @Test func w4WhatIsLostIsTakenOffAndNotAnsweredFor() throws {
         try serve()
         loop.loop.send(.addressesChanged([], removed: Self.served))
         try eventually("both are off") { try onLink() == 0 }

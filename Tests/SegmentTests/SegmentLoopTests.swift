@@ -66,19 +66,30 @@ import Wire
         }
     }
 
-    @Test func requestsAreAnsweredByUnicastWithTheLinksMAC() throws {
+    @Test func w1RequestsAreAnsweredByUnicastWithTheLinksMAC() throws {
         let test = try TestSegment()
         let loop = try TestLoop(on: test)
         #expect(try test.arping() == nil, "not before it is announced")
         try loop.serve()
         let output = try #require(try test.arping())
         #expect(output.contains("Unicast reply from 192.0.2.16 [02:00:5E:00:53:01]"))
-        #expect(try test.arping(Self.served, ["-D"]) == nil, "arping -D fails: it is in use")
         #expect(try test.arping(IPv4Address(192, 0, 2, 17)) == nil, "not ours")
     }
 
-    /// W1 and W2, one row a frame of the client's: is there an answer?
-    @Test func onlyRequestsForTheAddressAreAnswered() throws {
+    /// A host that probes for it (sender 0.0.0.0) learns that it is in use.
+    @Test func w2AProbeIsAnswered() throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        #expect(try test.arping(Self.served, ["-D"]) != nil, "nobody uses it yet")
+        try loop.serve()
+        #expect(try test.arping(Self.served, ["-D"]) == nil, "arping -D fails: it is in use")
+        let socket = try test.clientSocket()
+        let probe = ARPFrame.probe(for: Self.served, from: TestSegment.clientAddress)
+        #expect(try socket.ask(probe) == probe.reply(from: TestSegment.nodeAddress))
+    }
+
+    /// One row a frame of the client's: is there an answer?
+    @Test func w1OnlyRequestsForTheAddressAreAnswered() throws {
         let test = try TestSegment()
         try test.node.ip("link", "set", "eth0", "promisc", "on")
         let loop = try TestLoop(on: test)
@@ -92,10 +103,6 @@ import Wire
         let rows: [(String, ARPFrame, ARPFrame?)] = [
             ("by broadcast", request, request.reply(from: node)),
             ("to our MAC", to(node, request), request.reply(from: node)),
-            (
-                "probe", .probe(for: Self.served, from: client),
-                ARPFrame.probe(for: Self.served, from: client).reply(from: node)
-            ),
             ("to another MAC", to(LinkAddress(bits: 0x0200_5E00_53EE), request), nil),
             (
                 "for another address",
@@ -116,7 +123,7 @@ import Wire
     }
 
     /// Also the requests that were queued before (W4).
-    @Test func nothingIsAnsweredOnceTheAddressIsLost() throws {
+    @Test func w4NothingIsAnsweredOnceTheAddressIsLost() throws {
         let test = try TestSegment()
         let loop = try TestLoop(on: test)
         try loop.serve()
@@ -140,7 +147,7 @@ import Wire
         #expect(answers.allSatisfy { $0.nanoseconds <= lost }, "no answer after the loss")
     }
 
-    @Test func aReleasedAddressIsNoLongerAnswered() throws {
+    @Test func w4AReleasedAddressIsNoLongerAnswered() throws {
         let test = try TestSegment()
         let loop = try TestLoop(on: test)
         try loop.serve()
@@ -179,7 +186,7 @@ import Wire
         }
     }
 
-    @Test func aForeignHostThatTakesTheAddressIsReported() throws {
+    @Test func w2AForeignHostThatTakesTheAddressIsReported() throws {
         let test = try TestSegment()
         let loop = try TestLoop(on: test)
         try loop.serve()
@@ -234,6 +241,24 @@ import Wire
         try eventually("two threads have it") {
             try Self.policies().count { $0 == "2" } >= 2
         }
+    }
+
+    /// The kernel's own threads, which bring the hellos, need the core more.
+    @Test func aFloodHasNoRealTimePriority() throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        try loop.serve()
+        let socket = try test.clientSocket()
+        let request = ARPFrame.request(
+            for: TestSegment.served, from: TestSegment.clientAddress, at: TestSegment.clientsIPv4)
+        func threadsOfRealTime() throws -> Int { try Self.policies().count { $0 == "2" } }
+        let before = try threadsOfRealTime()
+        try eventually("the responder gave it up") {
+            for _ in 0..<2_000 { try socket.flood(request) }
+            return try threadsOfRealTime() < before
+        }
+        try eventually("it has it back") { try threadsOfRealTime() == before }
+        #expect(try test.arping() != nil)
     }
 
     private static func policies() throws -> [Substring] {
