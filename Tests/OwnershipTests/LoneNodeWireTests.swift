@@ -159,6 +159,29 @@ import Timing
         #expect(driver.answered == ["192.0.2.16@2"])
     }
 
+    /// While it is alone the other host's answer keeps it from claiming. Once it hears a peer it claims
+    /// as everybody does, and that host is a conflict like any other: the address is defended.
+    @Test func whatIsClaimedInSpiteOfAnAnswerIsNotTakenBack() {
+        var cluster = Cluster(count: 2, addresses: 1)
+        cluster.start()
+        for owner in cluster.owners(0) { cluster.kill(owner) }
+        let other = cluster.nodes.indices.first { cluster.nodes[$0].isUp } ?? 0
+        cluster.foreignAddress = Cluster.address(0)
+        for _ in 0..<10 {
+            cluster.foreignHostSpeaks()
+            cluster.run(milliseconds: 100)
+        }
+        #expect(cluster.owners(0) == [])
+        cluster.restart(1 - other, incarnation: 2)
+        cluster.forget()
+        for _ in 0..<20 {
+            cluster.foreignHostSpeaks()
+            cluster.run(milliseconds: 100)
+        }
+        #expect(cluster.owners(0).count == 1)
+        #expect(cluster.answering.count == 1, "\(cluster.answering)")
+    }
+
     @Test func anAddressThatIsNotOursIsNoConflict() throws {
         var driver = try Scene.started(["192.0.2.16"])
         driver.forget()
