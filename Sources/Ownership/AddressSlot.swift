@@ -59,7 +59,7 @@ struct AddressSlot: Sendable {
     /// When a peer last vouched for this node: somebody else claims the address.
     var vouchedForUsAt: Instant?
     var wire = WireQuestion()
-    /// This node yielded it to another host and has not found it free since.
+    /// A node yielded it to another host, and none has said since that it found it free.
     var isYielded = false
 
     /// This node lost it to a higher claim and tells those who may not hear the winner.

@@ -21,6 +21,8 @@ extension Ownership {
         if let index = slots[slot].rivals.firstIndex(where: { $0.node == node }) {
             let old = slots[slot].rivals[index].claim
             guard old != claim else { return }
+            // It was found free, by a node that asked the wire.
+            if old.isWithheld, !claim.isWithheld { slots[slot].isYielded = false }
             peers[node].held.remove(old, addressHash: slots[slot].hash)
             slots[slot].rivals[index] = RivalClaim(node: node, claim: claim)
         } else {
@@ -35,6 +37,8 @@ extension Ownership {
     private mutating func dropRival(of node: Int, _ slot: Int) {
         guard let index = slots[slot].rivals.firstIndex(where: { $0.node == node }) else { return }
         let rival = slots[slot].rivals.remove(at: index)
+        // Its maker may have forgotten it with its restart: the other host is there all the same.
+        if rival.claim.isWithheld { slots[slot].isYielded = true }
         peers[node].held.remove(rival.claim, addressHash: slots[slot].hash)
         peers[node].claimed.remove(slot)
         dirtySlots.append(slot)

@@ -164,14 +164,15 @@ import Wire
         #expect(states(cluster) == [AddressState?](repeating: .announced, count: 3))
     }
 
-    /// Whoever comes after it asks the wire before it answers.
-    @Test(arguments: ["dies", "is drained"])
+    /// Whoever comes after it asks the wire before it answers, also when the owner forgot at once that
+    /// it had it.
+    @Test(arguments: ["dies", "is drained", "starts anew"])
     func whoTakesOverAsksTheWireFirst(row: String) {
         var (cluster, owner) = contestedCluster()
-        if row == "dies" {
-            cluster.kill(owner)
-        } else {
-            cluster.send(.drainChanged(true), to: owner)
+        switch row {
+        case "dies": cluster.kill(owner)
+        case "is drained": cluster.send(.drainChanged(true), to: owner)
+        default: cluster.restart(owner, incarnation: 2)
         }
         cluster.run(milliseconds: 3_000)
         #expect(cluster.claimants(of: 0).count == 1, "\(row)")
@@ -182,6 +183,20 @@ import Wire
         cluster.run(milliseconds: 62_000)
         #expect(cluster.owners(0) == cluster.claimants(of: 0), "\(row)")
         #expect(cluster.owners(0).count == 1, "\(row)")
+    }
+
+    /// What one found free need not be asked for by the next.
+    @Test func whatWasFoundFreeIsTakenOverAtOnce() {
+        var (cluster, owner) = contestedCluster()
+        cluster.foreignAddress = nil
+        cluster.restart(owner, incarnation: 2)
+        cluster.run(milliseconds: 3_000)
+        let next = cluster.owners(0).first ?? owner
+        #expect(next != owner)
+        cluster.forget()
+        cluster.kill(next)
+        cluster.run(milliseconds: 500)
+        #expect(cluster.owners(0).count == 1)
     }
 
     @Test func whoeverDefendsTakesOverAtOnce() {
