@@ -74,6 +74,13 @@ extension Ownership {
         withhold(slot, probingAt: now, at: now)
     }
 
+    /// A peer answers for what this node yielded: the other host may be gone, so the wire is asked now.
+    /// If this node's claim is the one that stays, nobody answers until then.
+    mutating func reclaimSooner(_ slot: Int, at now: Instant) {
+        guard slots[slot].own?.isWithheld ?? false else { return }
+        withhold(slot, probingAt: now, at: now)
+    }
+
     /// Another host asks whether it may use the address (RFC 5227 §2.1.1).
     mutating func postponeReclaim(of address: IPAddress, at now: Instant) {
         guard let slot = slots.number(of: address), slots[slot].own?.isWithheld ?? false else {

@@ -13,10 +13,10 @@ extension Ownership {
                 dropRival(of: node, slot)
             }
         }
-        for claim in hello.claims { setRival(claim, of: node) }
+        for claim in hello.claims { setRival(claim, of: node, at: now) }
     }
 
-    private mutating func setRival(_ claim: Hello.Claim, of node: Int) {
+    private mutating func setRival(_ claim: Hello.Claim, of node: Int, at now: Instant) {
         let slot = slots.demand(claim.address)
         if let index = slots[slot].rivals.firstIndex(where: { $0.node == node }) {
             let old = slots[slot].rivals[index].claim
@@ -32,6 +32,7 @@ extension Ownership {
         peers[node].held.insert(claim, addressHash: slots[slot].hash)
         slots[slot].epochSeen = max(slots[slot].epochSeen, claim.epoch)
         dirtySlots.append(slot)
+        if !claim.isWithheld { reclaimSooner(slot, at: now) }
     }
 
     private mutating func dropRival(of node: Int, _ slot: Int) {

@@ -199,6 +199,24 @@ import Wire
         #expect(cluster.owners(0).count == 1)
     }
 
+    /// The other node asked the wire when it stood in for the owner, and its claim gives way to the
+    /// owner's: it shall not be dark for the rest of a minute.
+    @Test func whatAnotherFoundFreeIsAskedForAtOnce() {
+        var cluster = Cluster(count: 2, addresses: 1, onConflict: .yield)
+        cluster.start()
+        let owner = cluster.owners(0).first ?? 0
+        cluster.foreignAddress = Cluster.address(0)
+        cluster.foreignHostSpeaks()
+        cluster.run(milliseconds: 100)
+        cluster.foreignAddress = nil
+        cluster.isolate(owner)
+        cluster.run(milliseconds: 2_000)
+        #expect(cluster.owners(0) == [1 - owner])
+        cluster.isolate(owner, false)
+        cluster.run(milliseconds: 1_000)
+        #expect(cluster.owners(0) == [owner])
+    }
+
     @Test func whoeverDefendsTakesOverAtOnce() {
         var cluster = Cluster(count: 2, addresses: 1)
         cluster.start()
