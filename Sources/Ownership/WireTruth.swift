@@ -6,11 +6,14 @@ import Timing
 /// Hellos say who owns an address; only an answer on the wire says that clients reach it. Each
 /// address is looked at once in `interval`, one after another, so that the questions are spread.
 /// Whatever is not as it should be is asked again before it is believed, and a silence counts only
-/// when somebody else did answer meanwhile: a node whose own wire is broken accuses nobody.
+/// when somebody else did answer before the last questions and after them: a node whose own wire is
+/// broken, or was until a moment ago, accuses nobody.
 struct WireTruth: Sendable {
     /// How often the same is asked before a difference is believed: at 1 % loss all of these
     /// questions, or their answers, are lost three times in a thousand million.
     static let attemptsMax = 5
+    /// So many of these must have been asked after somebody else answered, for a silence to count.
+    static let attemptsProvenMin = 2
     /// How long answers are waited for: hosts on one Ethernet answer within milliseconds.
     static let answerWait: Duration = .milliseconds(300)
     /// Addresses asked for at a time; the others come in the next round.
@@ -73,8 +76,16 @@ struct WireTruth: Sendable {
         var answerers: [Answerer] = []
         /// Another host answered a question of the same family since this was last asked.
         var areEarsProven = false
+        /// The first attempt during which one did.
+        var provenIn: Int?
         /// Of any family: of its own there is nobody to ask.
         var acceptsAnyFamily = false
+
+        /// The last questions reached hosts that answer, and so did what these answered reach this
+        /// node: before the first of them, and after the last.
+        var isSilenceBelieved: Bool {
+            areEarsProven && provenIn.map { attempts - $0 >= attemptsProvenMin } ?? false
+        }
     }
 
     /// Nil: nothing is asked.
@@ -151,6 +162,7 @@ struct WireTruth: Sendable {
                 || checks[index].question.address.family == family)
         {
             checks[index].areEarsProven = true
+            checks[index].provenIn = checks[index].provenIn ?? checks[index].attempts
         }
     }
 
@@ -198,7 +210,7 @@ struct WireTruth: Sendable {
         let verdict = Verdict(check.answerers)
         guard verdict != .right, check.attempts < Self.attemptsMax else {
             finished.insert(check.question.slot)
-            let isBelieved = verdict != .nobody || check.areEarsProven
+            let isBelieved = verdict != .nobody || check.isSilenceBelieved
             return [isBelieved ? .found(check.question, verdict) : .unjudged(check.question)]
         }
         checks[index].attempts += 1

@@ -105,14 +105,21 @@ import Timing
             Self.steps(answerers, earsProven: false).last == [.found(Self.question(), verdict)])
     }
 
-    /// A silence that began after somebody answered may be this node's own.
+    /// A silence that began after somebody answered may be this node's own; so may one that ended
+    /// before somebody did, as the questions before went out, or answers came in, by a broken wire.
     @Test(
         arguments: [
-            ("another node in the end", [(4, AddressFamily.ipv4, 2)], true),
-            ("a host that is no node", [(4, .ipv4, nil)], true),
-            ("another node before", [(3, .ipv4, 2)], false),
-            ("the owner, which is no witness in its own cause", [(4, .ipv4, 1)], false),
-            ("another family", [(4, .ipv6, 2)], false),
+            ("another node", [(2, AddressFamily.ipv4, 2), (4, .ipv4, 2)], true),
+            ("a host that is no node", [(2, .ipv4, nil), (4, .ipv4, nil)], true),
+            ("one before and another in the end", [(1, .ipv4, nil), (4, .ipv4, 2)], true),
+            ("another node before", [(2, .ipv4, 2), (3, .ipv4, 2)], false),
+            ("another node in the end only", [(4, .ipv4, 2)], false),
+            ("another node before the last question only", [(3, .ipv4, 2), (4, .ipv4, 2)], false),
+            (
+                "the owner, which is no witness in its own cause", [(2, .ipv4, 1), (4, .ipv4, 1)],
+                false
+            ),
+            ("another family", [(2, .ipv6, 2), (4, .ipv6, 2)], false),
         ] as [(String, [(attempt: Int, family: AddressFamily, node: Int?)], Bool)])
     func aSilenceIsBelievedWhileOthersAnswer(
         _ name: String, _ answers: [(attempt: Int, family: AddressFamily, node: Int?)],
