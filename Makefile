@@ -57,6 +57,8 @@ else
 	$(SIMULATE) --family partitions --seeds 300
 	$(SIMULATE) --family handovers --seeds 100
 	$(SIMULATE) --family quiet-loss --seeds 2000
+	$(SIMULATE) --family wire --seeds 300
+	$(SIMULATE) --family conflicts --seeds 300
 	$(SIMULATE) --family large --seeds $(LARGE_SEEDS)
 	$(SIMULATE) --handle-cost
 	$(SIMULATE) --family $(FAMILY) --seeds $(SEEDS)

@@ -16,6 +16,9 @@ package struct Bounds: Sendable {
     package var stalled: Duration
     /// A node answers for what its hellos no longer claim: lingering, and 2 ms for its loop.
     package var lingering: Duration
+    /// From the last frame of a foreign host until the owner that yielded to it answers again: 60 s,
+    /// three probes 200 ms apart, by the slowest clock.
+    package var reclaim: Duration
     /// A fault explains what happens so long after its end.
     package var grace: Duration
 
@@ -33,6 +36,9 @@ package struct Bounds: Sendable {
         resumed = profile.period + .milliseconds(5) + slack + profile.period * repeats
         stalled = Node.guardTime(profile) * 21 / 20 + slack
         lingering = .milliseconds(5) + plan.lateness * 2
+        reclaim =
+            .milliseconds(60_600) * Int(1_000_000 + plan.clockErrorPerMillion * 11 / 10) / 1_000_000
+            + .milliseconds(10) + slack
         grace = profile.detectionTime * 2 + .seconds(2)
     }
 }

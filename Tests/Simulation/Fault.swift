@@ -11,7 +11,8 @@ package struct Fault: Hashable, Sendable {
     package var withClients: Bool
     /// The allocated address it befalls, by number.
     package var address: Int?
-    /// Parts of a million for `lose`, milliseconds for `lag`, the link's number for `unplug`.
+    /// Parts of a million for `lose`, milliseconds for `lag` and `usurp`, the link's number for
+    /// `unplug`.
     package var amount: Int?
     /// Absent: for good, or an act that is over at once.
     package var lasts: Duration?
@@ -84,7 +85,8 @@ package struct Fault: Hashable, Sendable {
         case add
         /// Only these nodes may hold the address, until the end.
         case restrict
-        /// A foreign host announces the address and answers for it.
+        /// A foreign host announces the address, again every `amount` milliseconds if there is one, and
+        /// answers for it.
         case usurp
         /// A second daemon starts on another host under this node's name.
         case twin

@@ -27,6 +27,14 @@ package struct Ledger: Sendable {
         package let heldFor: Duration
     }
 
+    /// Who last said that it yields an address to a foreign host.
+    package struct Yielder: Hashable, Sendable {
+        package let node: Int
+        package let at: Moment
+        /// It claims strongly, so that no node has a better claim.
+        package let wasStrong: Bool
+    }
+
     package let plan: Plan
     package let bounds: Bounds
     /// Nodes, twins included.
@@ -57,6 +65,13 @@ package struct Ledger: Sendable {
     package internal(set) var troubles: Troubles
     /// By client, then address: the station that its cache points to.
     package internal(set) var pointers: [[Int?]]
+    /// By address: how many faults have a foreign host use it.
+    private var usurpers: [Int]
+    /// By address: a foreign host used it at some time.
+    private var wasUsurped: [Bool]
+    /// By address: who yielded it, since a foreign host came to use it; another only once that one
+    /// claims it no more.
+    package internal(set) var yielders: [Yielder?]
     /// By node: when so many hellos in a row from one node were last lost on the way to it, by the
     /// network's loss, that it may have called that one dead.
     package internal(set) var lastLossRun: [Moment]
@@ -89,6 +104,9 @@ package struct Ledger: Sendable {
         told = Array(repeating: Array(repeating: nil, count: count), count: nodeCount)
         troubles = Troubles(plan: plan, nodeCount: nodeCount, grace: bounds.grace)
         pointers = Array(repeating: Array(repeating: nil, count: count), count: clients)
+        usurpers = Array(repeating: 0, count: count)
+        wasUsurped = Array(repeating: false, count: count)
+        yielders = Array(repeating: nil, count: count)
         servable = Array(repeating: false, count: nodeCount)
         hellosSent = Array(repeating: 0, count: nodeCount)
         recent = Array(repeating: [], count: count)
@@ -117,6 +135,7 @@ package struct Ledger: Sendable {
         case .answerCeased(let node, let address): ceased(node, address)
         case .claimStated(let node, let claim, let address, _):
             claims[node][address] = claim
+            noteYielder(node, claim, address)
             if owner[address] == node {
                 isOwnerWeak[address] = !claim.isStrong
                 noteOutrankers(address)
@@ -134,14 +153,20 @@ package struct Ledger: Sendable {
         case .pointed(let client, let address, let station):
             pointers[client][address] = station
         case .factChanged(let fact): take(fact)
-        case .faultBegan(let fault): troubles.began(fault, at: moment)
-        case .faultEnded(let fault): troubles.ended(fault, at: moment)
-        case .announced, .reported, .unanswered, .reached, .connectivityChanged: break
+        case .faultBegan(let fault):
+            troubles.began(fault, at: moment)
+            noteUsurper(fault, 1)
+        case .faultEnded(let fault):
+            troubles.ended(fault, at: moment)
+            noteUsurper(fault, -1)
+        case .foreignHeard, .announced, .reported, .unanswered, .reached, .connectivityChanged:
+            break
         }
     }
 
     private static func text(_ claim: Hello.Claim) -> String {
         (claim.isStrong ? "" : ", weak") + (claim.isOffered ? ", offered" : "")
+            + (claim.isWithheld ? ", withheld" : "")
     }
 
     private mutating func take(_ fact: APIServer.Fact) {
@@ -238,6 +263,36 @@ package struct Ledger: Sendable {
     }
 
     private static let recentMax = 8
+
+    // MARK: - Foreign hosts
+
+    /// A foreign host answers for the address.
+    package func isUsurped(_ address: Int) -> Bool { usurpers[address] > 0 }
+
+    /// It may be that nobody answers for the address: a node claims it and yields to a foreign host,
+    /// which is there, or gone for so short a time that it need not have been found.
+    package func isYielded(_ address: Int) -> Bool {
+        yielders[address] != nil && (isUsurped(address) || now < plan.reclaimed)
+            && claims.contains { $0[address]?.isWithheld ?? false }
+    }
+
+    private mutating func noteUsurper(_ fault: Fault, _ change: Int) {
+        guard fault.verb == .usurp, let address = fault.address else { return }
+        let isWithheld = claims.contains { $0[address]?.isWithheld ?? false }
+        if usurpers[address] == 0, !isWithheld { yielders[address] = nil }
+        usurpers[address] += change
+        wasUsurped[address] = true
+    }
+
+    private mutating func noteYielder(_ node: Int, _ claim: Hello.Claim, _ address: Int) {
+        guard wasUsurped[address], claim.isWithheld else { return }
+        if let other = yielders[address]?.node, other != node,
+            claims[other][address]?.isWithheld ?? false
+        {
+            return
+        }
+        yielders[address] = Yielder(node: node, at: now, wasStrong: claim.isStrong)
+    }
 
     private mutating func remember(_ address: Int, _ text: String) {
         if recent[address].count == Self.recentMax { recent[address].removeFirst() }

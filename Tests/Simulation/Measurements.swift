@@ -9,7 +9,7 @@ package struct Measurements: Sendable {
     private let calm: Moment
     /// From a node's death to the first announcement by another, per address it answered for.
     package private(set) var outage = Distribution()
-    /// While an address that was owned before had no owner.
+    /// While an address that was owned before had no owner, and was not yielded to a foreign host.
     package private(set) var dark = Distribution()
     package private(set) var overlaps: [Overlap.Kind: Distribution] = [:]
     /// From the end of all faults to the last change of an owner or a claim, per run.
@@ -27,7 +27,7 @@ package struct Measurements: Sendable {
     /// all had started.
     package private(set) var takeovers = 0
     package private(set) var unanswered = 0
-    /// Alarms of the wire about owners that no fault ever befell.
+    /// Alarms of the wire about owners that no fault ever befell, and alone answered.
     package private(set) var falseAlarms = 0
     package private(set) var runs = 0
     /// What quiet time with losses the runs stand for; see `RandomPlan.Family.quietLoss`.
@@ -36,6 +36,8 @@ package struct Measurements: Sendable {
     package internal(set) var helloBytes = 0
     private var deaths: [Int: (node: Int, at: Moment)] = [:]
     private var darkSince: [Int: Moment] = [:]
+    /// By address: when several last answered for it.
+    private var doubledAt: [Int: Moment] = [:]
     private var moveCount = 0
     private var lastChange = Moment.zero
     private var lastPointer = Moment.zero
@@ -50,6 +52,8 @@ package struct Measurements: Sendable {
         for overlap in ledger.closedOverlaps {
             overlaps[overlap.kind, default: Distribution()].record(overlap.nanoseconds)
         }
+        for overlap in ledger.openOverlaps { doubledAt[overlap.address] = ledger.now }
+        for overlap in ledger.closedOverlaps { doubledAt[overlap.address] = ledger.now }
         if let move = ledger.latestMove, move.from != nil { moveCount += 1 }
         switch observation {
         case .faultBegan(let fault) where fault.verb == .kill || fault.verb == .power:
@@ -63,13 +67,14 @@ package struct Measurements: Sendable {
             }
         case .answerCeased(_, let address):
             lastChange = ledger.now
-            if ledger.answering[address].isEmpty { darkSince[address] = ledger.now }
+            let isYielded = ledger.plan.onConflict == .yield && ledger.isUsurped(address)
+            if ledger.answering[address].isEmpty, !isYielded { darkSince[address] = ledger.now }
         case .claimStated: lastChange = ledger.now
         case .pointed: lastPointer = ledger.now
         case .reported(_, .memberChanged(let status)) where status.state == .dead:
             noteVerdict(status.node, ledger)
-        case .reported(_, .wireAlarm(let address, .some)):
-            noteAlarm(address, ledger)
+        case .reported(_, .wireAlarm(let address, let alarm?)):
+            noteAlarm(address, alarm, ledger)
         case .unanswered: unanswered += 1
         case .reached(.settled): noteSettled(ledger)
         case .reached(.end): noteEnd(ledger)
@@ -96,11 +101,21 @@ package struct Measurements: Sendable {
         falseVerdicts += 1
     }
 
-    private mutating func noteAlarm(_ address: IPAddress, _ ledger: Ledger) {
+    /// Five questions 300 ms apart, and then some.
+    private static let questionsTime: Duration = .seconds(2)
+
+    private mutating func noteAlarm(
+        _ address: IPAddress, _ alarm: WireAlarm, _ ledger: Ledger
+    ) {
         guard let number = Names.index(of: address), let owner = ledger.owner[number],
             !ledger.troubles.isTouched[owner], !ledger.troubles.isAddressTouched[number]
         else { return }
-        falseAlarms += 1
+        switch alarm {
+        case .nobodyAnswered, .unheard: falseAlarms += 1
+        case .severalAnswered, .foreignAnswered, .wrongNodeAnswered:
+            let wereSeveral = doubledAt[number].map { ledger.now < $0 + Self.questionsTime }
+            if wereSeveral != true { falseAlarms += 1 }
+        }
     }
 
     private mutating func noteTakeover(_ node: Int, _ address: Int, _ ledger: Ledger) {

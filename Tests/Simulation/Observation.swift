@@ -20,6 +20,8 @@ package enum Observation: Sendable {
     case announced(node: Int, address: Int)
     /// A client's neighbour cache points elsewhere; nil: nowhere.
     case pointed(client: Int, address: Int, station: Int?)
+    /// A frame of the foreign host, which names the address as its own, was read by the node's loop.
+    case foreignHeard(node: Int, address: Int)
     case reported(node: Int, OwnershipReport)
     case factChanged(APIServer.Fact)
     case faultBegan(Fault)
@@ -59,6 +61,7 @@ extension Observation {
         case .faultEnded(let fault): Self.add(13, fault.nodes.first ?? 0, 0, to: &digest)
         case .connectivityChanged: Self.add(14, 0, 0, to: &digest)
         case .unanswered(let address, _): Self.add(15, 0, address, to: &digest)
+        case .foreignHeard(let node, let address): Self.add(17, node, address, to: &digest)
         case .reached(let stage): Self.add(16, 0, Int(stage.rawValue), to: &digest)
         }
     }

@@ -33,6 +33,8 @@ package struct Plan: Hashable, Sendable {
     package var askEvery: Duration?
     /// How often nodes ask the wire for each other's addresses; absent: never.
     package var wireTruth: Duration?
+    /// `onConflict` of every node.
+    package var onConflict = ConflictPolicy.defend
     package var faults: [Fault] = []
     /// After settling every node is told to rebalance.
     package var rebalances = false
@@ -91,8 +93,15 @@ package struct Plan: Hashable, Sendable {
         return profile.hello.period * periods + .seconds(1)
     }
 
+    /// Owners may yield addresses to a foreign host.
+    package var yields: Bool { onConflict == .yield && faults.contains { $0.verb == .usurp } }
+
+    /// When what was yielded must be answered for again, whatever befell its owner meanwhile; equals
+    /// `settled` where nothing is yielded.
+    package var reclaimed: Moment { yields ? settled + Bounds(self).reclaim : settled }
+
     /// From here to the end nothing but refreshes is sent.
-    package var quiet: Moment { balanced + Self.burstTime }
+    package var quiet: Moment { max(balanced, reclaimed) + Self.burstTime }
 
     package var until: Moment { end ?? quiet + Self.quietTime }
 

@@ -1,4 +1,5 @@
 import Addressing
+import Ownership
 import Timing
 
 /// Why a text is no plan: the line and what was wrong with it.
@@ -61,6 +62,11 @@ extension Plan {
         case "lateness": lateness = try duration()
         case "ask-every": askEvery = try duration()
         case "wire-truth": wireTruth = try duration()
+        case "on-conflict":
+            guard let value = values.first.flatMap(ConflictPolicy.init(rawValue:)) else {
+                throw wrong("names no policy: defend, yield, report")
+            }
+            onConflict = value
         case "settling": settling = try duration()
         case "end": end = Moment.zero + (try duration())
         case "both-families": bothFamilies = true
@@ -148,6 +154,7 @@ extension Plan: CustomStringConvertible {
         add(lateness != usual.lateness, "lateness \(seconds(lateness))")
         if let askEvery { add(true, "ask-every \(seconds(askEvery))") }
         if let wireTruth { add(true, "wire-truth \(seconds(wireTruth))") }
+        add(onConflict != usual.onConflict, "on-conflict \(onConflict.rawValue)")
         add(rebalances, "rebalances")
         add(rebalancesByItself, "rebalance-auto")
         add(settling != usual.settling, "settling \(seconds(settling))")

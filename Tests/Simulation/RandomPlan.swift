@@ -1,3 +1,4 @@
+import Ownership
 import Timing
 
 /// Plans drawn from a seed, one family of plans for each question.
@@ -20,6 +21,8 @@ package enum RandomPlan {
         case quietLoss = "quiet-loss"
         /// Does an owner that hears its peers, and not the clients, hand over?
         case wire
+        /// What becomes of addresses that a foreign host uses, under each policy?
+        case conflicts
         /// Do the rules hold with 100 nodes and 1,000 addresses?
         case large
 
@@ -27,7 +30,7 @@ package enum RandomPlan {
         package var forbidsDoubling: Bool {
             switch self {
             case .starts, .deaths, .handovers: true
-            case .mixes, .partitions, .calm, .quietLoss, .wire, .large: false
+            case .mixes, .partitions, .calm, .quietLoss, .wire, .conflicts, .large: false
             }
         }
 
@@ -48,6 +51,7 @@ package enum RandomPlan {
         case .calm: drawCalm(&plan, &generator)
         case .quietLoss: drawQuietLoss(&plan, &generator)
         case .wire: drawWire(&plan, &generator)
+        case .conflicts: drawConflict(&plan, &generator)
         case .large: drawLarge(&plan, &generator)
         }
         return plan
@@ -159,6 +163,38 @@ package enum RandomPlan {
         ]
     }
 
+    /// One foreign host or two, and now and then something that befalls the owner meanwhile.
+    private static func drawConflict(_ plan: inout Plan, _ generator: inout Generator) {
+        drawSize(&plan, &generator)
+        plan.addresses = min(plan.addresses, 10)
+        plan.onConflict = generator.pick([.yield, .yield, .yield, .defend, .report])
+        plan.lossPerMillion = generator.pick([0, 0, 10_000])
+        plan.clockErrorPerMillion = generator.pick([0, 20_000])
+        if generator.chance(perMillion: 500_000) { plan.wireTruth = .seconds(1) }
+        for _ in 0..<1 + generator.below(2) {
+            let at = moment(
+                after: firstFault(plan), within: .zero...(.seconds(6)), &generator)
+            plan.faults.append(
+                Fault(
+                    at: at, .usurp, address: generator.below(plan.addresses),
+                    amount: generator.pick([nil, 100, 250, 1_000]),
+                    lasts: wholeMilliseconds(.milliseconds(300)...(.seconds(25)), &generator)))
+        }
+        for _ in 0..<generator.below(3) {
+            let at = moment(
+                after: firstFault(plan), within: .zero...(.seconds(20)), &generator)
+            plan.faults.append(
+                drawFault(generator.pick(ownersFaults), at, plan, &generator))
+        }
+        plan.faults.sort { $0.at < $1.at }
+    }
+
+    /// What makes another node the owner, or could.
+    private static let ownersFaults: [Fault.Verb] = [
+        .kill, .kill, .power, .stop, .pause, .stun, .stall, .cut, .unplug, .drain, .forget,
+        .partition, .offline, .restrict,
+    ]
+
     private static func drawLarge(_ plan: inout Plan, _ generator: inout Generator) {
         plan.nodes = 100
         plan.addresses = 1000
@@ -185,10 +221,20 @@ package enum RandomPlan {
         for _ in 0..<count {
             let at = moment(
                 after: firstFault(plan), within: .zero...(.seconds(3)), &generator)
-            plan.faults.append(drawFault(at, plan, &generator))
+            plan.faults.append(drawFault(generator.pick(verbs), at, plan, &generator))
         }
         plan.faults.sort { $0.at < $1.at }
         if generator.chance(perMillion: 500_000) { plan.wireTruth = .seconds(1) }
+        drawPolicy(&plan, &generator)
+    }
+
+    /// The last draw of a mix: seeds mean what they did before there were policies, but for these.
+    private static func drawPolicy(_ plan: inout Plan, _ generator: inout Generator) {
+        guard generator.chance(perMillion: 200_000) else { return }
+        plan.onConflict = generator.pick([.yield, .yield, .report])
+        for index in plan.faults.indices where plan.faults[index].verb == .usurp {
+            plan.faults[index].amount = generator.pick([nil, 250, 1_000])
+        }
     }
 
     private static let verbs: [Fault.Verb] = [
@@ -198,10 +244,9 @@ package enum RandomPlan {
     ]
 
     private static func drawFault(
-        _ at: Moment, _ plan: Plan, _ generator: inout Generator
+        _ verb: Fault.Verb, _ at: Moment, _ plan: Plan, _ generator: inout Generator
     ) -> Fault {
-        let node = generator.below(plan.nodes)
-        var fault = Fault(at: at, generator.pick(verbs), nodes: [node])
+        var fault = Fault(at: at, verb, nodes: [generator.below(plan.nodes)])
         fault.lasts = wholeMilliseconds(lasting(fault.verb), &generator)
         let all = Array(0..<plan.nodes)
         switch fault.verb {

@@ -1,3 +1,4 @@
+import Ownership
 import Timing
 
 /// Cuts a plan that breaks a rule to the shortest one that still breaks it.
@@ -40,6 +41,7 @@ package enum Shrinking {
         }
         for index in plan.faults.indices { add { $0.faults.remove(at: index) } }
         add { $0.rebalances = false }
+        add { $0.onConflict = .defend }
         add { $0.links = usesOneLink(plan) ? 1 : $0.links }
         add { $0.spikesPerMillion = 0 }
         add { $0.duplicatesPerMillion = 0 }

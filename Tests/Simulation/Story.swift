@@ -40,9 +40,11 @@ package struct Story: Sendable {
             say("\(plan.name(node)) no longer answers for", address, now)
         case .claimStated(let node, let claim, let address, _):
             let strength = claim.isStrong ? "" : " weak"
-            let verb = claim.isOffered ? "offers" : "claims"
+            let verb =
+                claim.isOffered ? "offers" : claim.isWithheld ? "withholds" : "claims"
             say("\(plan.name(node)) \(verb), epoch \(claim.epoch)\(strength),", address, now)
-        case .claimDropped, .announced, .pointed, .told, .connectivityChanged: break
+        case .claimDropped, .announced, .pointed, .told, .connectivityChanged, .foreignHeard:
+            break
         case .unanswered(let address, let askedAt):
             say("nobody answered a client that asked at \(askedAt) for", address, now)
         case .reported(let node, let report): tell(report, of: node, now)

@@ -217,8 +217,19 @@ extension World {
 
     private mutating func usurp(_ fault: Fault, _ begins: Bool) {
         guard let address = fault.address else { return }
-        if begins { usurped.insert(address) } else { usurped.remove(address) }
+        usurpers[address] += begins ? 1 : sabotage == .foreignStays ? 0 : -1
         guard begins else { return }
+        speakAsForeigner(address)
+        guard let every = fault.amount.map({ Duration.milliseconds(max(1, $0)) }) else { return }
+        let end = fault.lasts == nil ? plan.until : fault.end
+        var next = now + every
+        while next < end {
+            queue.schedule(.usurperSpeaks(address: address), at: next)
+            next = next + every
+        }
+    }
+
+    mutating func speakAsForeigner(_ address: Int) {
         announce(
             [Names.address(address, bothFamilies: plan.bothFamilies)],
             link: clientLink(of: address), from: foreignStation)

@@ -110,9 +110,21 @@ extension World {
                 deliver(.helloReceived(hello, link: link, source: source), to: index)
             }
         case .frame(let frame):
+            if frame.station == foreignStation {
+                noteForeigner(frame, at: index)
+                guard sabotage != .foreignUnheard(by: index) else { return }
+            }
             for frame in frame.neighborFrames(receiver: index) {
                 deliver(.frameReceived(frame), to: index)
             }
+        }
+    }
+
+    /// Tells observers that the foreign host's use of an address came to a node's notice.
+    private mutating func noteForeigner(_ frame: Frame, at index: Int) {
+        for address in frame.claimed.compactMap(Names.index) {
+            observe(.foreignHeard(node: index, address: address))
+            if sabotage == .defendsAlways(node: index) { defend(address, by: index) }
         }
     }
 
@@ -146,9 +158,7 @@ extension World {
     }
 
     private mutating func answerAsForeigner(_ question: Frame.Question) {
-        guard let number = Names.index(of: question.address), usurped.contains(number) else {
-            return
-        }
+        guard let number = Names.index(of: question.address), usurpers[number] > 0 else { return }
         reply(to: question, from: foreignStation)
     }
 
@@ -187,6 +197,15 @@ extension Frame {
         case .announcement(_, _, let from): from
         case .question(let question): question.from
         case .answer(_, _, let from, _): from
+        }
+    }
+
+    /// The addresses that it says are its sender's.
+    var claimed: [IPAddress] {
+        switch self {
+        case .announcement(let addresses, _, _): addresses
+        case .question: []
+        case .answer(let address, _, _, _): [address]
         }
     }
 

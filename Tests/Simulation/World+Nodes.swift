@@ -17,7 +17,8 @@ extension World {
         let instant = nodes[index].clock.read(at: now)
         let configuration = OwnershipConfiguration(
             node: nodes[index].name, profile: plan.profile.hello, peers: configuredPeers,
-            rebalancesByItself: plan.rebalancesByItself, wireTruthInterval: plan.wireTruth)
+            rebalancesByItself: plan.rebalancesByItself, onConflict: plan.onConflict,
+            wireTruthInterval: plan.wireTruth)
         nodes[index].generation += 1
         nodes[index].incarnation += 1
         nodes[index].lastTurn = instant

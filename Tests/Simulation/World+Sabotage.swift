@@ -39,7 +39,7 @@ extension World {
 
     /// What a node is made to hear.
     func sabotaged(heard hello: Hello, by index: Int) -> Hello {
-        guard sabotage == .claimsUnheard(by: index) else { return hello }
+        guard case .claimsUnheard(index, let from) = sabotage, now >= from else { return hello }
         var mute = hello
         mute.claims = []
         mute.claimCount = 0
@@ -65,6 +65,14 @@ extension World {
         var silent = hello
         silent.findings = []
         return silent
+    }
+
+    /// A node is made to announce what it answers for.
+    mutating func defend(_ address: Int, by index: Int) {
+        guard ledger.answers(index, address) else { return }
+        announce(
+            [Names.address(address, bothFamilies: plan.bothFamilies)],
+            link: clientLink(of: address), from: index)
     }
 
     var losesAnnouncements: Bool {

@@ -21,6 +21,7 @@ package struct World: Sendable {
         case faultEnds(Int)
         case cacheTurn(client: Int, address: Int)
         case use(client: Int, address: Int)
+        case usurperSpeaks(address: Int)
         case sample
         case judge(sample: Int)
         case reach(Observation.Stage)
@@ -44,8 +45,8 @@ package struct World: Sendable {
     var samples: [Sample] = []
     /// The names of all nodes of the plan, ascending.
     let everyName: [String]
-    /// Addresses that the foreign host answers for, by number.
-    var usurped: Set<Int> = []
+    /// By address: how many faults have the foreign host answer for it.
+    var usurpers: [Int]
     /// Which turns are timed; nil: none.
     var handleWatch: HandleCost.Watch?
     /// What `handle` cost in each of them, in nanoseconds of processor time.
@@ -83,6 +84,7 @@ package struct World: Sendable {
                 pending: Array(repeating: .never, count: plan.addresses))
         }
         ledger = Ledger(plan: plan, nodeCount: nodeCount, clients: Self.clientCount)
+        usurpers = Array(repeating: 0, count: plan.addresses)
         measurements = Measurements(plan: plan)
         story = tellsStory ? Story(plan: plan) : nil
         for index in 0..<nodeCount {
@@ -168,6 +170,7 @@ package struct World: Sendable {
         case .faultEnds(let index): end(plan.faults[index])
         case .cacheTurn(let client, let address): turnCache(client, address)
         case .use(let client, let address): use(client, address)
+        case .usurperSpeaks(let address): if usurpers[address] > 0 { speakAsForeigner(address) }
         case .sample: takeSample()
         case .judge(let sample): judge(sample)
         case .reach(let stage): reach(stage)

@@ -57,6 +57,29 @@ struct BiteCase: CustomTestStringConvertible {
         BiteCase(
             "l", "nobody tells what it found on the wire",
             "nodes 3\nwire-truth 1.000\n3.000 gag n1 for 12.000\n", .findingsUntold),
+        BiteCase(
+            "g", "no node is told of an address while another one is yielded",
+            "nodes 3\non-conflict yield\n3.000 usurp 198.18.0.1 for 1.000\n", .addressUntold(2)),
+        BiteCase(
+            "m", "an owner does not read that another host uses its address",
+            "nodes 3\naddresses 3\nseed 32\non-conflict yield\n"
+                + "3.000 usurp 198.18.0.1 500 for 2.000\n", .foreignUnheard(by: 1)),
+        BiteCase(
+            "m", "a node does not hear the claim to what another yielded",
+            "nodes 3\naddresses 3\nseed 32\non-conflict yield\n"
+                + "3.000 usurp 198.18.0.1 500 for 2.000\n",
+            .claimsUnheard(by: 0, from: .zero + .milliseconds(3_500))),
+        BiteCase(
+            "m", "the foreign host is not gone",
+            "nodes 3\non-conflict yield\n3.000 usurp 198.18.0.1 for 2.000\n", .foreignStays),
+        BiteCase(
+            "n", "a node defends each time",
+            "nodes 3\naddresses 3\nseed 32\n8.000 usurp 198.18.0.1 500 for 4.000\n",
+            .defendsAlways(node: 1)),
+        BiteCase(
+            "n", "a node defends what is only to be reported",
+            "nodes 3\naddresses 3\nseed 32\non-conflict report\n8.000 usurp 198.18.0.1 for 1.000\n",
+            .defendsAlways(node: 1)),
         BiteCase("k", "a node chatters", "nodes 3\n", .chatter(node: 0)),
         BiteCase(
             "k", "a node chatters where much is lost", "nodes 2\nloss 50000\n",
@@ -75,8 +98,8 @@ struct BiteCase: CustomTestStringConvertible {
     }
 
     @Test func everyCheckerHasOne() {
-        #expect(Set(BiteCase.all.map(\.rule)) == Set("abcdefghijkl"))
-        #expect(Checkers.all().count == 12)
+        #expect(Set(BiteCase.all.map(\.rule)) == Set("abcdefghijklmn"))
+        #expect(Checkers.all().count == 14)
     }
 
     /// The same plans without the sabotage break nothing.

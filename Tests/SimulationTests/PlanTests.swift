@@ -29,6 +29,7 @@ import Timing
         ("colour blue", "is no setting"),
         ("nodes many", "wants a number"),
         ("profile sleepy", "names no profile"),
+        ("on-conflict fight", "names no policy"),
         ("watch-delay 1", "wants seconds with three decimals"),
     ])
     func aWrongLineIsNamed(_ line: String, _ reason: String) {

@@ -13,9 +13,10 @@ package struct ClientCacheChecker: Checker {
     }
 
     /// A client that believes a foreign host, which answered it unheard by any node, is not ours to
-    /// mend: the address is defended once in 10 s.
-    private func isForeign(_ station: Int, _ ledger: Ledger) -> Bool {
-        station >= ledger.nodeCount
+    /// mend: the address is defended once in 10 s. Whoever yielded to that host announces the address
+    /// when it answers again.
+    private func isForeign(_ station: Int, _ address: Int, _ ledger: Ledger) -> Bool {
+        station >= ledger.nodeCount && ledger.yielders[address] == nil
     }
 
     private func judge(_ address: Int, _ ledger: Ledger) -> Violation? {
@@ -24,7 +25,7 @@ package struct ClientCacheChecker: Checker {
         else { return nil }
         for (client, pointers) in ledger.pointers.enumerated() {
             guard let station = pointers[address], station != owner,
-                !isForeign(station, ledger)
+                !isForeign(station, address, ledger)
             else { continue }
             return ledger.violation(
                 "h", address: address, nodes: [owner],

@@ -1,4 +1,6 @@
-/// (g) After healing every address that has a candidate is answered for, by one node.
+/// (g) After healing every address that has a candidate is answered for, by one node; one that was
+/// yielded to a foreign host by none, as long as that host is there, and until the time is up in
+/// which its owner must have found that it is gone.
 package struct OwnedChecker: Checker {
     package init() {}
 
@@ -20,7 +22,7 @@ package struct OwnedChecker: Checker {
         if owners.count > 1 {
             return ledger.violation("g", address: address, nodes: owners, "has several owners")
         }
-        guard owners.isEmpty, !candidates.isEmpty else { return nil }
+        guard owners.isEmpty, !candidates.isEmpty, !ledger.isYielded(address) else { return nil }
         return ledger.violation(
             "g", address: address, nodes: candidates, "has candidates and no owner")
     }
