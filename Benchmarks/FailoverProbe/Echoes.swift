@@ -5,30 +5,36 @@ import LinkLayer
 import Timing
 
 /// ICMP echo requests to each address through this host's kernel, whose neighbour cache decides
-/// which node gets them, and which were answered (RFC 792).
+/// which node gets them, and which were answered (RFC 792, RFC 4443 §4).
 struct Echoes {
     /// Between two requests to an only address, in ticks.
     private static let ticksPerRoundOfOne = 2
     /// Between two requests to each of several.
     private static let ticksPerRoundOfMany = 10
     private static let headerBytes = 8
-    private static let echoRequest: UInt8 = 8
-    private static let echoReply: UInt8 = 0
     private static let receiveBufferBytes: Int32 = 1 << 22
 
-    private let addresses: [IPv4Address]
+    private let addresses: [SocketAddress]
+    private let family: AddressFamily
     private let socket: OwnedDescriptor
     private let ticksPerRound: Int
     /// By address.
     private(set) var samples: [Samples]
 
-    init(of addresses: [IPv4Address]) throws {
-        self.addresses = addresses
+    /// The addresses are all of one family.
+    init(of addresses: [IPAddress]) throws {
+        guard let family = addresses.first?.family,
+            addresses.allSatisfy({ $0.family == family })
+        else { throw Refusal(description: "addresses of one family are wanted") }
+        self.family = family
+        self.addresses = addresses.map { SocketAddress($0) }
         ticksPerRound = addresses.count == 1 ? Self.ticksPerRoundOfOne : Self.ticksPerRoundOfMany
         samples = Array(repeating: Samples(), count: addresses.count)
         let type = clinux_sock_raw | clinux_sock_nonblock | clinux_sock_cloexec
         socket = try OwnedDescriptor(
-            Glibc.socket(AF_INET, type, Int32(IPPROTO_ICMP)), "socket(ICMP)")
+            family == .ipv4
+                ? Glibc.socket(AF_INET, type, Int32(IPPROTO_ICMP))
+                : Glibc.socket(AF_INET6, type, Int32(IPPROTO_ICMPV6)), "socket(ICMP)")
         var size = Self.receiveBufferBytes
         // Root may have more than net.core.rmem_max.
         setsockopt(
@@ -43,14 +49,17 @@ struct Echoes {
             let sequence = UInt16(truncatingIfNeeded: samples[index].sent.count)
             write(UInt16(index), sequence, to: buffer)
             samples[index].ask(at: .now())
-            send(buffer, to: addresses[index])
+            addresses[index].send(
+                UnsafeRawBufferPointer(rebasing: buffer[..<Self.headerBytes]), from: socket)
         }
     }
 
+    /// The kernel writes ICMPv6's checksum itself, for that is of its addresses too.
     private func write(
         _ identifier: UInt16, _ sequence: UInt16, to buffer: UnsafeMutableRawBufferPointer
     ) {
-        let words = [UInt16(Self.echoRequest) << 8, 0, identifier, sequence]
+        let request: UInt16 = family == .ipv4 ? 8 : 128
+        let words = [request << 8, 0, identifier, sequence]
         // The Internet checksum (RFC 1071).
         var sum = words.reduce(UInt32(0)) { $0 + UInt32($1) }
         sum = sum & 0xFFFF + sum >> 16
@@ -61,43 +70,23 @@ struct Echoes {
         }
     }
 
-    /// What the kernel does not take is lost, as on a wire.
-    private func send(_ buffer: UnsafeMutableRawBufferPointer, to destination: IPv4Address) {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = destination.bits.bigEndian
-        let number = socket.number
-        withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = sendto(
-                    number, buffer.baseAddress, Self.headerBytes, clinux_msg_dontwait, $0,
-                    socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-    }
-
-    /// Datagrams of a raw socket begin with their IPv4 header.
+    /// Datagrams of a raw socket begin with their IPv4 header, or behind their IPv6 header.
     mutating func takeAnswers(by buffer: UnsafeMutableRawBufferPointer) {
-        while true {
-            let count = recv(
-                socket.number, buffer.baseAddress, buffer.count, clinux_msg_dontwait)
-            guard count >= 0 else { return }
-            let offset = Int(buffer[0] & 0xF) * 4
-            guard count >= offset + Self.headerBytes, buffer[offset] == Self.echoReply else {
-                continue
-            }
-            let index = Int(word(buffer, offset + 4))
-            guard index < addresses.count,
-                word(buffer, 12) << 16 | word(buffer, 14) == addresses[index].bits,
+        let reply: UInt8 = family == .ipv4 ? 0 : 129
+        while let (count, source) = SocketAddress.receive(from: socket, into: buffer) {
+            let offset = family == .ipv4 ? Int(buffer[0] & 0xF) * 4 : 0
+            guard count >= offset + Self.headerBytes, buffer[offset] == reply else { continue }
+            let index = word(buffer, offset + 4)
+            guard index < addresses.count, source == addresses[index],
                 let sample = samples[index].latest(
-                    endingIn: Int(word(buffer, offset + 6)), mask: 0xFFFF, at: .now())
+                    endingIn: word(buffer, offset + 6), mask: 0xFFFF, at: .now())
             else { continue }
             samples[index].answer(sample)
         }
     }
 
-    private func word(_ buffer: UnsafeMutableRawBufferPointer, _ offset: Int) -> UInt32 {
-        UInt32(buffer[offset]) << 8 | UInt32(buffer[offset + 1])
+    private func word(_ buffer: UnsafeMutableRawBufferPointer, _ offset: Int) -> Int {
+        Int(buffer[offset]) << 8 | Int(buffer[offset + 1])
     }
 }
 

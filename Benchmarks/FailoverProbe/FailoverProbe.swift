@@ -9,8 +9,8 @@ import Timing
 /// prints one line of JSON.
 ///
 /// usage: failover-probe watch ASKER CLIENT LISTENER ADDRESS...: from these network namespaces, of
-/// which each has a link eth0. A line on standard input begins a phase of that name, `end` ends the
-/// last; prints one line of JSON for each phase.
+/// which each has a link eth0; all addresses are of one family, whichever. A line on standard input
+/// begins a phase of that name, `end` ends the last; prints one line of JSON for each phase.
 @main
 enum FailoverProbe {
     /// Phase of everything before the first mark.
@@ -21,10 +21,10 @@ enum FailoverProbe {
         // Without the permission a busy machine makes requests late, which shows as their spacing.
         try? DedicatedThread.scheduleRoundRobin(priority: 1)
         if words.first == "watch", words.count >= 5 {
-            let addresses = try words[4...].map { try IPv4Address($0) }
+            let addresses = try words[4...].map { try IPAddress($0) }
             var watch = Watch(
                 questions: try inNamespace(words[1]) {
-                    try Questions(of: .ipv4(addresses[0]), on: link(named: "eth0"))
+                    try Questions(of: addresses[0], on: link(named: "eth0"))
                 },
                 echoes: try inNamespace(words[2]) { try Echoes(of: addresses) },
                 announcements: try inNamespace(words[3]) {

@@ -21,11 +21,7 @@ struct Questions {
     init(of address: IPAddress, on link: Link) throws {
         self.address = address
         self.link = link
-        socket =
-            switch address.family {
-            case .ipv4: try PacketSocket(for: .arp, on: link, filter: .arp)
-            case .ipv6: try PacketSocket(for: .ipv6, on: link, filter: .neighborDiscovery)
-            }
+        socket = try PacketSocket(hearing: address.family, on: link)
     }
 
     var descriptorNumber: Int32 { socket.descriptorNumber }
@@ -124,5 +120,15 @@ struct Questions {
             current = first
         }
         return moves
+    }
+}
+
+extension PacketSocket {
+    /// Hears who asks for addresses of this family, and who answers or announces.
+    convenience init(hearing family: AddressFamily, on link: Link) throws(SystemCallError) {
+        switch family {
+        case .ipv4: try self.init(for: .arp, on: link, filter: .arp)
+        case .ipv6: try self.init(for: .ipv6, on: link, filter: .neighborDiscovery)
+        }
     }
 }
