@@ -124,7 +124,7 @@ fault_loss() {
     local node rules=()
     for node in "${nodes[@]}"; do
         mapfile -t -O "${#rules[@]}" rules < <(among "$node" out | sed 's/drop/numgen random mod 5 0 drop/')
-        rules+=("iifname port-$node ether daddr ff:ff:ff:ff:ff:ff numgen random mod 5 0 drop")
+        rules+=("iifname port-$node meta pkttype {broadcast, multicast} numgen random mod 5 0 drop")
     done
     mark lossy
     drop "${rules[@]}"

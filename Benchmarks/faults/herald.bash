@@ -15,9 +15,11 @@ speaker_begin() {
     eventually 120 all_are_announced "${#addresses[@]}"
 }
 
-# The node's kernel takes the traffic, as kube-proxy has it do, and answers no ARP: Herald does.
+# The node's kernel takes the traffic, as kube-proxy has it do, and answers nobody who asks: Herald
+# does. Solicitations a kernel answers only for addresses of the link they came by; requests by ARP
+# too, with the stage's arp_ignore.
 accept_addresses() {
-    printf 'address add %s/32 dev lo\n' "${addresses[@]}" | ip -n "$1" -batch -
+    printf 'address add %s dev lo\n' "${addresses[@]}" | ip -n "$1" -batch -
 }
 
 create_service() {

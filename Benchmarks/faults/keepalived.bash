@@ -30,7 +30,7 @@ vrrp_instance bench {
     priority $priority
     advert_int 0.1
     virtual_ipaddress {
-$(printf '        %s/32\n' "${addresses[@]}")
+$(printf '        %s\n' "${addresses[@]}")
     }
 }
 CONF

@@ -1,23 +1,44 @@
 # The segment of every line-up: nodes, a client, a host that asks and one that listens; and how they
-# are watched. Sourced after stage.bash, with $speaker, $profile, $node_count and $address_count.
+# are watched. Sourced after stage.bash, with $family, $speaker, $profile, $node_count and
+# $address_count.
 
-prefix=198.51.100
-mapfile -t addresses < <(seq -f "$prefix.%g" 1 "$address_count")
+# Where the services' addresses are, and one of them by its number.
+prefix=198.51.100.0/24 pattern=198.51.100.%d
+if [[ $family == ipv6 ]]; then
+    prefix=2001:db8:0:1::/64 pattern=2001:db8:0:1::%x
+    service_family=IPv6 endpoint=2001:db8::1
+fi
+mapfile -t addresses < <(printf "$pattern\n" $(seq "$address_count"))
 running=() stopped=()
-# Whom the who-has requests ask for.
+# Whom the who-has requests, or neighbor solicitations, ask for.
 asked=${addresses[0]}
 
 # All hosts, the nodes without their daemons.
 set_up_segment() {
     local host
-    set_up_nodes "$node_count" "$prefix.1-$prefix.250"
+    set_up_nodes "$node_count" "\"$(printf "$pattern-$pattern" 1 250)\""
     plug asker 192.0.2.201/24
     plug listener 192.0.2.202/24
-    for host in client "${nodes[@]}"; do ip -n "$host" route add "$prefix.0/24" dev eth0; done
-    # As IPVS and others with addresses on lo have it: no ARP request names a service's address.
+    [[ $family == ipv4 ]] || add_ipv6_addresses
+    for host in client "${nodes[@]}"; do ip -n "$host" route add "$prefix" dev eth0; done
+    # As IPVS and others with addresses on lo have it: no ARP request names a service's address. A
+    # neighbor solicitation names none but its own link's anyway.
     for host in "${nodes[@]}"; do on "$host" sysctl -qw net.ipv4.conf.all.arp_announce=2; done
     running=("${nodes[@]}")
 }
+
+# Hosts have an address of each family, as in most clusters that have IPv6; hellos go by IPv4.
+add_ipv6_addresses() {
+    local host number=0
+    add_ipv6_address client 200
+    add_ipv6_address asker 201
+    add_ipv6_address listener 202
+    for host in "${nodes[@]}"; do
+        add_ipv6_address "$host" $((++number))
+        ip -n "$host" route add default via 2001:db8::200
+    done
+}
+add_ipv6_address() { ip -n "$1" address add "2001:db8::$2/64" dev eth0; }
 
 mark() { echo "$1" >&4; }
 pause() { sleep "$1"; }
@@ -41,9 +62,10 @@ watch_end() {
     wait "$prober"
     local line
     while read -r line; do
-        echo "{\"speaker\":\"$speaker\",\"profile\":\"$profile\",\"nodes\":$node_count," \
-            "\"addresses\":$address_count,\"fault\":\"$1\",\"run\":$run$note_of_run,${line#?}" |
-            sed 's/, "/,"/'
+        echo "{\"speaker\":\"$speaker\",\"profile\":\"$profile\",\"family\":\"$family\"," \
+            "\"nodes\":$node_count,\"addresses\":$address_count,\"fault\":\"$1\"," \
+            "\"run\":$run$note_of_run,${line#?}" |
+            sed 's/, "/,"/g'
     done <probed
 }
 

@@ -71,6 +71,8 @@ EOF
 # plug NAME ADDRESS: a host on the segment.
 plug() {
     ip netns add "$1"
+    # Its IPv6 addresses, link-local ones too, serve at once: nobody looks for duplicates of them.
+    on "$1" sysctl -qew net.ipv6.conf.default.accept_dad=0
     ip link add "port-$1" type veth peer name eth0 netns "$1"
     ip link set "port-$1" master segment up
     ip -n "$1" address add "$2" dev eth0
@@ -153,22 +155,24 @@ api() {
         -H "Content-Type: ${content_type:-application/json}" "$@"
 }
 
-# write_service NAME: a Service, and the EndpointSlice that a cluster makes of its pods.
+# write_service NAME: a Service of $service_family, and the EndpointSlice that a cluster makes of its
+# pods.
 write_service() {
     cat >"$1.json" <<EOF
 {"apiVersion": "v1", "kind": "Service",
  "metadata": {"name": "$1", "namespace": "default"},
- "spec": {"type": "LoadBalancer", "selector": {"app": "$1"},
+ "spec": {"type": "LoadBalancer", "selector": {"app": "$1"}, "ipFamilies": ["$service_family"],
           "ports": [{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 80}]}}
 EOF
     cat >"$1-endpoints.json" <<EOF
-{"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+{"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "$service_family",
  "metadata": {"name": "$1-1", "namespace": "default",
               "labels": {"kubernetes.io/service-name": "$1"}},
  "ports": [{"name": "http", "protocol": "TCP", "port": 80}],
- "endpoints": [{"addresses": ["192.0.2.1"], "nodeName": "node", "conditions": {"ready": true}}]}
+ "endpoints": [{"addresses": ["$endpoint"], "nodeName": "node", "conditions": {"ready": true}}]}
 EOF
 }
+service_family=IPv4 endpoint=192.0.2.1
 api_node=node api_url=https://127.0.0.1:6481
 services=/api/v1/namespaces/default/services
 endpoint_slices=/apis/discovery.k8s.io/v1/namespaces/default/endpointslices
