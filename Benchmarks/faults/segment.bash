@@ -4,10 +4,11 @@
 
 # Where the services' addresses are, and one of them by its number.
 prefix=198.51.100.0/24 pattern=198.51.100.%d
-if [[ $family == ipv6 ]]; then
+if [[ $family != ipv4 ]]; then
     prefix=2001:db8:0:1::/64 pattern=2001:db8:0:1::%x
     service_family=IPv6 endpoint=2001:db8::1
 fi
+[[ $family != ipv6-only ]] || subnet=2001:db8:: subnet_length=64 api_address=[2001:db8::1]:6481
 mapfile -t addresses < <(printf "$pattern\n" $(seq "$address_count"))
 running=() stopped=()
 # Whom the who-has requests, or neighbor solicitations, ask for.
@@ -17,9 +18,9 @@ asked=${addresses[0]}
 set_up_segment() {
     local host
     set_up_nodes "$node_count" "\"$(printf "$pattern-$pattern" 1 250)\""
-    plug asker 192.0.2.201/24
-    plug listener 192.0.2.202/24
-    [[ $family == ipv4 ]] || add_ipv6_addresses
+    plug asker "${subnet}201/$subnet_length"
+    plug listener "${subnet}202/$subnet_length"
+    [[ $family != ipv6 ]] || add_ipv6_addresses
     for host in client "${nodes[@]}"; do ip -n "$host" route add "$prefix" dev eth0; done
     # As IPVS and others with addresses on lo have it: no ARP request names a service's address. A
     # neighbor solicitation names none but its own link's anyway.

@@ -42,7 +42,8 @@ BEGIN {
 }
 
 text("phase") != "before" {
-    size = number("nodes") " nodes, " number("addresses") (text("family") == "ipv6" ? " IPv6" : "") (number("addresses") == 1 ? " address" : " addresses")
+    size = number("nodes") " nodes, " number("addresses") (number("addresses") == 1 ? " address" : " addresses")
+    if (text("family") ~ /6/) size = size ", " text("family")
     speaker = text("speaker") " " text("profile")
     if (!(size in sizes)) { sizes[size]; sizeOrder[++sizeCount] = size }
     if (!((size, speaker) in speakers)) { speakers[size, speaker]; speakerOrder[size, ++speakerCount[size]] = speaker }

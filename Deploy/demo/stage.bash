@@ -87,23 +87,23 @@ start_daemon() {
     eventually 20 on node curl -fsS http://127.0.0.1:6482/readyz
 }
 
-# Nodes n1 to n$1 (192.0.2.1 and on) with one pool of the addresses given, and a client, which is
-# their gateway too. n1 has the API.
+# Nodes n1 to n$1 (192.0.2.1 and on, or of another $subnet) with one pool of the addresses given, and
+# a client, which is their gateway too. n1 has the API.
 set_up_nodes() {
     local number
     ip link add segment type bridge forward_delay 0
     ip link set segment up
-    plug client 192.0.2.200/24
+    plug client "${subnet}200/$subnet_length"
     for ((number = 1; number <= $1; number++)); do
-        plug "n$number" "192.0.2.$number/24"
-        ip -n "n$number" route add default via 192.0.2.200
+        plug "n$number" "$subnet$number/$subnet_length"
+        ip -n "n$number" route add default via "${subnet}200"
         on "n$number" sysctl -qw net.ipv4.conf.all.arp_ignore=1
         nodes+=("n$number")
     done
     : >herald.yaml
     write_pool "$2"
     export KUBECONFIG=/run/stage/n1/kubeconfig
-    api_node=n1 api_url=https://192.0.2.1:6481
+    api_node=n1 api_url=https://$api_address
 }
 nodes=()
 declare -A daemons
@@ -118,7 +118,7 @@ start_node() {
 
 # The same without waiting until it is ready.
 launch_node() {
-    local name=$1 where=(--embedded-listen 192.0.2.1:6481)
+    local name=$1 where=(--embedded-listen "$api_address")
     shift
     [[ $name == n1 ]] || where=(--kubeconfig "$KUBECONFIG")
     ip netns exec "$name" "${launcher[@]}" heraldd "${where[@]}" --node "$name" --pools /run/stage/pools \
@@ -172,6 +172,7 @@ EOF
  "endpoints": [{"addresses": ["$endpoint"], "nodeName": "node", "conditions": {"ready": true}}]}
 EOF
 }
+subnet=192.0.2. subnet_length=24 api_address=192.0.2.1:6481
 service_family=IPv4 endpoint=192.0.2.1
 api_node=node api_url=https://127.0.0.1:6481
 services=/api/v1/namespaces/default/services
