@@ -120,6 +120,13 @@ struct AddressSlot: Sendable {
         var askedAt: Instant?
         /// When a frame last named a MAC that is not ours for the address.
         var answeredAt: Instant?
+
+        /// It was asked for less than `patience` ago, and nobody has answered.
+        func isUnanswered(within patience: Duration, at now: Instant) -> Bool {
+            guard let askedAt, now - askedAt < patience else { return false }
+            return answeredAt.map { $0 < askedAt } ?? true
+        }
+
         /// What was last reported to be wrong there.
         var alarm: WireAlarm?
         /// It was taken from a node that others did not hear, and is not passed on for that reason
@@ -135,6 +142,8 @@ struct OwnClaim: Hashable, Sendable {
     /// It was another candidate's turn before, and that one was not heard since; it is weak.
     var isInStead = false
     var claimedAt: Instant
+    /// The wire was asked just before, and nobody answered (rule 4).
+    var restsOnSilence = false
     /// Stated, but neither answered for nor announced before then: of several that claim a free
     /// address at one moment, the others learn meanwhile that they lost. Nil: answered for.
     var silentUntil: Instant?

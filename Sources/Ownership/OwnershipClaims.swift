@@ -30,6 +30,8 @@ extension Ownership {
             slot,
             OwnClaim(
                 epoch: epoch, isStrong: isStrong, isInStead: isInStead, claimedAt: now,
+                restsOnSilence: slots[slot].wire.isUnanswered(
+                    within: configuration.profile.detectionTime, at: now),
                 silentUntil: silentUntil))
         if let silentUntil { wakes.add(slot, at: silentUntil) }
         slots[slot].freeSince = nil

@@ -4,13 +4,10 @@ import Wire
 
 // A host that is no node uses an address of this node's (RFC 5227 §2.4).
 extension Ownership {
-    /// - Parameter answeredBefore: When another host was last seen with it, before this frame.
-    mutating func noteConflict(
-        _ slot: Int, _ frame: NeighborFrame, answeredBefore: Instant?, at now: Instant
-    ) {
+    mutating func noteConflict(_ slot: Int, _ frame: NeighborFrame, at now: Instant) {
         let address = slots[slot].address
         let foreign = frame.senderLinkAddress
-        if isLateAnswer(slot, answeredBefore, at: now) {
+        if isLateAnswer(slot, at: now) {
             outbox.append(
                 .report(.conflict(address, foreign: foreign, link: frame.link, defended: false)))
             return release(slot, cause: .withdrawn, at: now)
@@ -30,14 +27,9 @@ extension Ownership {
 
     /// This node claimed the address just now because nobody answered its question (rule 4), and
     /// somebody does: it had an owner all along, whose host was busy.
-    private mutating func isLateAnswer(
-        _ slot: Int, _ answeredBefore: Instant?, at now: Instant
-    ) -> Bool {
-        let patience = configuration.profile.detectionTime
-        guard let own = slots[slot].own, let asked = slots[slot].wire.askedAt,
-            asked <= own.claimedAt, own.claimedAt - asked < patience,
-            now - own.claimedAt < patience,
-            answeredBefore.map({ $0 < asked || $0 > own.claimedAt }) ?? true
+    private mutating func isLateAnswer(_ slot: Int, at now: Instant) -> Bool {
+        guard let own = slots[slot].own, own.restsOnSilence,
+            now - own.claimedAt < configuration.profile.detectionTime
         else { return false }
         // The claim waits for D again, and then asks again.
         slots[slot].wire.askedAt = now

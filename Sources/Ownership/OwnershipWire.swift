@@ -13,7 +13,6 @@ extension Ownership {
         guard let address = frame.senderAddress, let slot = slots.number(of: address) else {
             return
         }
-        let answeredBefore = slots[slot].wire.answeredAt
         slots[slot].wire.answeredAt = now
         dirtySlots.append(slot)
         guard
@@ -23,7 +22,7 @@ extension Ownership {
         if isNode(frame.senderLinkAddress) {
             noteSuccessor(slot, at: now)
         } else {
-            noteConflict(slot, frame, answeredBefore: answeredBefore, at: now)
+            noteConflict(slot, frame, at: now)
         }
     }
 

@@ -35,7 +35,8 @@ import Wire
             #expect(try sender.send(sent) == 0)
             sent.removeAll()
         }
-        var (received, batch) = ([ARPFrame](), FrameBatch(capacity: 64))
+        var received: [ARPFrame] = []
+        var batch = FrameBatch(capacity: 64)
         try eventually("all have arrived") {
             try receiver.receive(into: &batch)
             for index in 0..<batch.count {

@@ -50,7 +50,7 @@ struct Cluster {
     let profile: HelloProfile
     let rebalancesByItself: Bool
     let onConflict: ConflictPolicy
-    /// A host that is no node has this address and answers probes of it.
+    /// A host that is no node has this address and answers probes of it, and questions.
     var foreignAddress: IPAddress?
     let wireTruth: Duration?
 
@@ -270,17 +270,21 @@ struct Cluster {
             ask(address, from: number)
         case .sendProbe(let address, _):
             broadcast(nil, isRequest: true, target: address, from: number)
-            if address == foreignAddress {
-                enqueue(frame(Scene.foreignMAC, address, Self.own(number)), to: number, hops: 2)
-            }
+            answerAsForeigner(address, to: number)
         case .report(let report): nodes[number].reports.append(report)
         case .saveIncarnation(let incarnation): saved.append(incarnation)
         case .finishedLeaving: nodes[number].hasFinished = true
         }
     }
 
+    private mutating func answerAsForeigner(_ address: IPAddress, to number: Int) {
+        guard address == foreignAddress else { return }
+        enqueue(frame(Scene.foreignMAC, address, Self.own(number)), to: number, hops: 2)
+    }
+
     private mutating func ask(_ address: IPAddress, from number: Int) {
         broadcast(Self.own(number), isRequest: true, target: address, from: number)
+        answerAsForeigner(address, to: number)
         if hasGateway, address == Self.gateway, framesPass(number, Self.outside),
             framesPass(Self.outside, number)
         {

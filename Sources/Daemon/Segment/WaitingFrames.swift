@@ -1,3 +1,4 @@
+import Addressing
 import LinkLayer
 
 /// The frames that wait in a link's sockets, taken and answered some at a time; belongs to the
