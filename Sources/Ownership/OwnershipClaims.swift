@@ -150,9 +150,14 @@ extension Ownership {
 
     /// The burst begins anew on every link that is ready.
     mutating func announceAnew(_ slot: Int, at now: Instant) {
+        announceAnew(slot, on: slots[slot].links, at: now)
+    }
+
+    /// The same on some of the address's links.
+    mutating func announceAnew(_ slot: Int, on links: [Int32], at now: Instant) {
         guard let own = slots[slot].own, !own.isWithheld else { return }
         for index in segments.indices
-        where segments[index].isReady && slots[slot].links.contains(segments[index].link) {
+        where segments[index].isReady && links.contains(segments[index].link) {
             segments[index].schedule.start(slots[slot].address, at: own.silentUntil ?? now)
         }
     }

@@ -27,11 +27,26 @@ extension Ownership {
         statedAddresses = addressesToState()
         for slot in slots.ordered {
             guard let facts = slots[slot].facts else { continue }
-            slots[slot].links = announcingLinks(for: facts)
+            setLinks(slot, announcingLinks(for: facts), at: now)
         }
         isAllDirty = true
         areAnswersDirty = true
         areTargetsDirty = true
+    }
+
+    /// What is held is announced where it was not before, for clients there know another host for it
+    /// or none, and no more where it is no longer.
+    mutating func setLinks(_ slot: Int, _ links: [Int32], at now: Instant) {
+        let former = slots[slot].links
+        guard links != former else { return }
+        slots[slot].links = links
+        areAnswersDirty = true
+        let address = slots[slot].address
+        for index in segments.indices where !links.contains(segments[index].link) {
+            segments[index].schedule.stop(address)
+        }
+        reclaims.move(address, to: links)
+        announceAnew(slot, on: links.filter { !former.contains($0) }, at: now)
     }
 
     /// A link that may announce: named, or not skipped by kind or name. Those are exactly the links

@@ -13,7 +13,7 @@ extension Ownership {
         view.isLoaded = true
         if isFresh, !view.isFresh { view.freshSince = now }
         view.isFresh = isFresh
-        for fact in facts { put(fact) }
+        for fact in facts { put(fact, at: now) }
         findNamedSegments(facts, at: now)
         isAllDirty = true
     }
@@ -23,7 +23,7 @@ extension Ownership {
             guard let slot = slots.number(of: address), slots[slot].facts != nil else { continue }
             remove(slot, at: now)
         }
-        for fact in changed { put(fact) }
+        for fact in changed { put(fact, at: now) }
         findNamedSegments(changed, at: now)
     }
 
@@ -46,17 +46,14 @@ extension Ownership {
         isAllDirty = true
     }
 
-    private mutating func put(_ facts: AddressFacts) {
+    private mutating func put(_ facts: AddressFacts, at now: Instant) {
         let slot = slots.demand(facts.address)
         let isAdded = slots[slot].facts == nil
-        let links = announcingLinks(for: facts)
-        if links != slots[slot].links || facts.isPutOnLinks != slots[slot].facts?.isPutOnLinks {
-            areAnswersDirty = true
-        }
+        if facts.isPutOnLinks != slots[slot].facts?.isPutOnLinks { areAnswersDirty = true }
         slots[slot].facts = facts
         slots[slot].absentSince = nil
         if isAdded || view.isFresh { slots[slot].block = nil }
-        slots[slot].links = links
+        setLinks(slot, announcingLinks(for: facts), at: now)
         slots[slot].allowed = allowedNodes(facts.eligibility)
         slots[slot].group = group(of: slot, facts)
         if isAdded { slots[slot].cause = .factsChanged }

@@ -11,7 +11,7 @@ struct ProbeBoard: Sendable {
 
     private struct Entry: Sendable {
         let address: IPAddress
-        let links: [Int32]
+        var links: [Int32]
         var sent = 0
         var due: Instant
     }
@@ -33,6 +33,13 @@ struct ProbeBoard: Sendable {
         guard let index = entries.firstIndex(where: { $0.address == address }) else { return false }
         entries.remove(at: index)
         return true
+    }
+
+    /// Asks from now on elsewhere, and all over again; what is not being probed stays so.
+    mutating func move(_ address: IPAddress, to links: [Int32]) {
+        guard let index = entries.firstIndex(where: { $0.address == address }) else { return }
+        entries[index].links = links
+        entries[index].sent = 0
     }
 
     func contains(_ address: IPAddress) -> Bool {

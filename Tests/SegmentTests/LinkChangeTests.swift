@@ -63,4 +63,34 @@ import Wire
         try test.node.ip("link", "set", "eth0", "up")
         try awaitAnswer("it is answered again")
     }
+
+    /// Clients behind the other link know another link-layer address, if any.
+    @Test func w5APrefixThatMovesToAnotherLinkIsAnnouncedThere() throws {
+        let (second, witness) = try (Laboratory.Segment(), NetworkNamespace("witness"))
+        try second.plug(witness)
+        let mac = LinkAddress(bits: 0x0200_5E00_53E1)
+        try second.plug(
+            test.node, as: "eth1", addresses: ["198.51.100.1/24"], linkAddress: "\(mac)")
+        let marker = IPAddress.ipv4(IPv4Address(198, 51, 100, 16))
+        let served: [IPAddress] = [.ipv4(TestSegment.served), .ipv6(TestSegment.servedIPv6)]
+        let facts = (served + [marker]).map { AddressFacts($0, eligibility: .nodes(["n1"])) }
+        loop.loop.send(.viewLoaded(facts, isFresh: true))
+        try eventually("eth1 is ready") { loop.state(of: marker) == .announced }
+        let capture = try FrameCapture(in: witness, on: "eth0", filter: "arp or icmp6")
+        for address in ["192.0.2.1/24", "2001:db8::1/64"] {
+            try test.node.ip("address", "delete", address, "dev", "eth0")
+            try test.node.ip("address", "add", address, "dev", "eth1")
+        }
+        let wanted = [
+            ByteWriter.bytes(capacity: ARPFrame.byteCount) {
+                ARPFrame.gratuitousReply(for: TestSegment.served, from: mac).serialize(into: &$0)
+            },
+            TestDiscovery.bytes(.unsolicited(for: TestSegment.servedIPv6, from: mac)),
+        ]
+        for (address, frame) in zip(served, wanted) {
+            try eventually("\(address) is announced on eth1") {
+                capture.frames.contains { $0.bytes == frame }
+            }
+        }
+    }
 }
