@@ -99,7 +99,7 @@ extension Ownership {
             areAnswersDirty = true
             let link = segments[index].link
             for slot in slots.owned where slots[slot].links.contains(link) {
-                segments[index].schedule.start(slots[slot].address, at: now)
+                announceAnew(slot, on: [link], at: now)
             }
         }
     }

@@ -130,6 +130,18 @@ import Wire
         #expect(driver.answered == ["192.0.2.16@2"])
     }
 
+    /// Nor is it announced once the link is back.
+    @Test func itIsNotAnnouncedWhenItsLinkComesBack() throws {
+        var driver = try owner(.yield)
+        driver.send(try foreignClaim())
+        driver.send(.linksChanged(try Scene.links(eth0Runs: false)))
+        driver.run(milliseconds: 200)
+        driver.send(.linksChanged(try Scene.links()))
+        driver.run(milliseconds: 20_000)
+        #expect(try driver.state("192.0.2.16") == "unowned Conflict")
+        #expect(try driver.announcements(of: "192.0.2.16") == [])
+    }
+
     // MARK: - Several nodes
 
     /// Three nodes and one address; the foreign host speaks once.
