@@ -7,6 +7,7 @@ extension Ownership {
         guard table != linkTable else { return }
         linkTable = table
         findSegments(at: now)
+        endProbesWithoutLink()
     }
 
     /// A pool may name a link that nothing else would use.

@@ -58,6 +58,18 @@ extension Ownership {
         }
     }
 
+    /// On a link that does not run nobody is asked, and a silence there says nothing.
+    mutating func endProbesWithoutLink() {
+        for (address, links) in probes.probed where !links.contains(where: isRunning) {
+            guard probes.stop(address) else { continue }
+            outbox.append(.report(.probeFinished(address, .noLink)))
+        }
+    }
+
+    private func isRunning(_ link: Int32) -> Bool {
+        linkTable.link(index: link)?.isRunning ?? false
+    }
+
     /// The link-layer address of the node that has this for an address of its own, as its hellos say:
     /// its answer to a probe would not tell that from an address that it answers for.
     private func linkAddressOfNode(at address: IPAddress) -> LinkAddress? {
@@ -75,7 +87,7 @@ extension Ownership {
             slot.flatMap { slots[$0].facts }
             ?? AddressFacts(request.address, eligibility: .nodes([]))
         if !request.interfaces.isEmpty { facts.interfaces = request.interfaces }
-        return announcingLinks(for: facts).filter { linkTable.link(index: $0)?.isRunning ?? false }
+        return announcingLinks(for: facts).filter(isRunning)
     }
 
     /// An answer, or another host's probe for the same address (RFC 5227 §2.1.1).

@@ -91,6 +91,33 @@ import Timing
         #expect(driver.reports == [.probeFinished(address, .noLink)])
     }
 
+    /// Without a link nobody was asked, so nobody's silence counts.
+    @Test(arguments: [0, 100, 450])
+    func itIsNotFreeWhenItsLinkIsLostMeanwhile(after milliseconds: Int64) throws {
+        var driver = try Scene.started([])
+        driver.forget()
+        let address = try IPAddress("192.0.2.16")
+        driver.send(.probeRequested([address]))
+        driver.run(milliseconds: milliseconds)
+        driver.send(.linksChanged(try Scene.links(eth0Runs: false)))
+        driver.run(milliseconds: 140)
+        driver.send(.linksChanged(try Scene.links()))
+        driver.run(milliseconds: 1_000)
+        #expect(driver.reports == [.probeFinished(address, .noLink)])
+    }
+
+    @Test func oneLinkOfTwoIsEnoughToAsk() throws {
+        var driver = Driver()
+        driver.send(.linksChanged(try Scene.links(eth1: true)))
+        driver.run(milliseconds: 250)
+        let address = try IPAddress("192.0.2.16")
+        driver.send(.probesRequested([ProbeRequest(address, interfaces: ["eth0", "eth1"])]))
+        driver.run(milliseconds: 100)
+        driver.send(.linksChanged(try Scene.links(eth0Runs: false, eth1: true)))
+        driver.run(milliseconds: 1_000)
+        #expect(driver.reports == [.probeFinished(address, .free)])
+    }
+
     @Test func aConflictIsDefendedOnceInTenSecondsAndReported() throws {
         var driver = try Scene.started(["192.0.2.16"])
         driver.run(milliseconds: 5_000)
