@@ -12,12 +12,12 @@ extension Ownership {
 
     /// A pool may name a link that nothing else would use.
     mutating func findNamedSegments(_ facts: [AddressFacts], at now: Instant) {
-        let isMissing = facts.contains { fact in
-            fact.interfaces.contains { name in
-                linkTable.link(named: name).map { segmentIndex($0.index) == nil } ?? false
-            }
-        }
-        if isMissing { findSegments(at: now) }
+        let names = facts.flatMap(\.interfaces)
+        findMissingSegments(names.compactMap { linkTable.link(named: $0)?.index }, at: now)
+    }
+
+    mutating func findMissingSegments(_ links: [Int32], at now: Instant) {
+        if links.contains(where: { segmentIndex($0) == nil }) { findSegments(at: now) }
     }
 
     private mutating func findSegments(at now: Instant) {
@@ -61,6 +61,7 @@ extension Ownership {
     private func isNamed(_ link: Link) -> Bool {
         configuration.interfaces.contains(link.name)
             || slots.ordered.contains { slots[$0].facts?.interfaces.contains(link.name) ?? false }
+            || probes.probed.contains { $0.links.contains(link.index) }
     }
 
     private mutating func update(_ link: Link, at now: Instant) {

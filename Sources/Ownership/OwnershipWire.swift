@@ -56,6 +56,7 @@ extension Ownership {
                 probes.start(request.address, on: links, at: now)
             }
         }
+        findMissingSegments(probes.probed.flatMap(\.links), at: now)
     }
 
     /// On a link that does not run nobody is asked, and a silence there says nothing.

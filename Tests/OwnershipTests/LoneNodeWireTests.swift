@@ -118,6 +118,17 @@ import Timing
         #expect(driver.reports == [.probeFinished(address, .free)])
     }
 
+    /// Nothing else may be announced there yet: a pool's first address is probed before it is used.
+    @Test func aLinkThatOnlyTheRequestNamesIsListenedOn() throws {
+        var driver = Driver(OwnershipConfiguration(node: "n1", interfaces: ["eth0"]))
+        driver.send(.linksChanged(try Scene.links(eth1: true)))
+        #expect(driver.ownership.announcingLinks == [2])
+        let address = try IPAddress("198.51.100.16")
+        driver.send(.probesRequested([ProbeRequest(address, interfaces: ["eth1"])]))
+        #expect(driver.ownership.announcingLinks == [2, 3])
+        #expect(driver.effects.contains(.sendProbe(address, link: 3)))
+    }
+
     @Test func aConflictIsDefendedOnceInTenSecondsAndReported() throws {
         var driver = try Scene.started(["192.0.2.16"])
         driver.run(milliseconds: 5_000)
