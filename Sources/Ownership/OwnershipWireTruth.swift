@@ -25,6 +25,7 @@ extension Ownership {
         for question in wireTruth.questionsDue(at: now)
         where self.question(question.slot, at: now) != question {
             wireTruth.drop(question.slot)
+            withdrawFinding(question.slot, at: now)
         }
         for step in wireTruth.advance(at: now) {
             switch step {
@@ -33,11 +34,15 @@ extension Ownership {
             case .found(let question, let verdict):
                 if findings.take(question, verdict, at: now) { owesHello = true }
                 reportAlarm(question.slot, at: now)
-            case .unjudged(let question):
-                if findings.withdraw(question.slot) { owesHello = true }
-                reportAlarm(question.slot, at: now)
+            case .unjudged(let question): withdrawFinding(question.slot, at: now)
             }
         }
+    }
+
+    /// This node may not hear, or can not ask any more.
+    private mutating func withdrawFinding(_ slot: Int, at now: Instant) {
+        if findings.withdraw(slot) { owesHello = true }
+        reportAlarm(slot, at: now)
     }
 
     /// What would be asked for the address now; nil when there is nothing to compare an answer with.

@@ -109,6 +109,18 @@ import Wire
         #expect(Self.alarms(cluster, 0).last == .some(nil))
     }
 
+    /// Who can not ask any more knows nothing: it says no longer that nobody answers.
+    @Test func aFindingEndsWithTheLinkOfWhoeverFoundIt() {
+        var cluster = Self.cluster(2, addresses: 2)
+        cluster.gag(0)
+        cluster.run(milliseconds: 20_000)
+        #expect(Self.alarms(cluster, 1) == [.nobodyAnswered])
+        cluster.setLink(1, running: false)
+        cluster.run(milliseconds: 11_000)
+        #expect(Self.alarms(cluster, 1).last == .some(nil))
+        #expect(cluster.nodes[1].ownership.findings.own.isEmpty)
+    }
+
     /// Two of five do not hear the others' answers: their own wire is at fault.
     @Test func whoeverHearsAnOwnerOutvotesThoseThatDoNot() {
         var cluster = Self.cluster(5, addresses: 5)
