@@ -76,7 +76,10 @@ extension Ownership {
         let cameUp = link.isRunning && !segments[index].isRunning
         let wentDown = !link.isRunning && segments[index].isRunning
         segments[index].isRunning = link.isRunning
-        if cameUp { segments[index].listen(since: now, until: until) }
+        if cameUp {
+            segments[index].becomeUnsure(until: until)
+            segments[index].listen(since: now, until: until)
+        }
         if cameUp || wentDown { segments[index].schedule.stopAll() }
         guard segments[index].linkAddress != link.address else { return }
         segments[index].linkAddress = link.address
