@@ -80,10 +80,7 @@ extension Ownership {
 
     /// The view allows this node, and a running link is there for the address.
     func mayHold(_ slot: Int) -> Bool {
-        slots[slot].allowed.contains(NodeDirectory.ownIndex)
-            && slots[slot].links.contains {
-                segmentIndex($0).map { segments[$0].isRunning } ?? false
-            }
+        slots[slot].allowed.contains(NodeDirectory.ownIndex) && hasRunningLink(slot)
     }
 
     private mutating func settleFree(_ slot: Int, at now: Instant) {

@@ -33,15 +33,21 @@ extension Ownership {
         return .stands
     }
 
-    /// Heard, with ears of its own, on one of the address's links; on any link when this node has
-    /// none for the address.
+    /// Heard, with ears of its own, on one of the address's links that run; on any link, as it was
+    /// last heard there, when this node has none that does.
     private func isOwnerHeard(_ node: Int, _ slot: Int) -> Bool {
         segments.indices.contains { index in
             guard node < segments[index].members.count,
                 let member = segments[index].members[node], member.isLive, !member.isDeaf
             else { return false }
-            return slots[slot].links.isEmpty || slots[slot].links.contains(segments[index].link)
+            return segments[index].isRunning
+                && slots[slot].links.contains(segments[index].link) || !hasRunningLink(slot)
         }
+    }
+
+    /// A link of the address runs, ready or not.
+    func hasRunningLink(_ slot: Int) -> Bool {
+        slots[slot].links.contains { segmentIndex($0).map { segments[$0].isRunning } ?? false }
     }
 
     /// Claims what is this node's turn now, and finds when the next turn comes.
@@ -202,7 +208,8 @@ extension Ownership {
                 return segments[index].isReady && !segments[index].isDeaf
                     && !segments[index].isMute
             }
-            guard node < segments[index].members.count, let member = segments[index].members[node]
+            guard segments[index].isRunning, node < segments[index].members.count,
+                let member = segments[index].members[node]
             else { return false }
             return member.isHeard && !member.isDeaf
         }

@@ -80,4 +80,42 @@ import Wire
         }
         #expect(driver.answered == ["198.51.100.16@3"])
     }
+
+    /// Frames of other hosts on both links: nobody is deaf.
+    private func hearStrangers(_ driver: inout Driver) throws {
+        for (link, address) in [(2, "192.0.2.99"), (3, "198.51.100.99")] as [(Int32, String)] {
+            driver.send(
+                .frameReceived(
+                    NeighborFrame(
+                        link: link, source: Scene.foreignMAC,
+                        senderAddress: try IPAddress(address),
+                        senderLinkAddress: Scene.foreignMAC,
+                        targetAddress: try IPAddress("203.0.113.1"), isRequest: true)))
+        }
+    }
+
+    /// What was last heard on a link that is down keeps nobody alive.
+    @Test func whoFallsSilentOnTheLinkThatRunsIsReplacedThere() throws {
+        var driver = try started()
+        driver.send(
+            .addressesChanged(
+                [
+                    try Scene.facts(
+                        "192.0.2.16", nodes: ["n1", "n2"], interfaces: ["eth0", "eth1"])
+                ], removed: []))
+        let claims = ["192.0.2.16", "198.51.100.16"]
+        for sequence in 1...40 as ClosedRange<UInt64> {
+            if sequence == 15 {
+                #expect(driver.answered == [])
+                driver.send(.linksChanged(try Scene.links(eth0Runs: false, eth1: true)))
+            }
+            if sequence < 15 { try hear(&driver, try hello(2 * sequence, claims: claims), on: 2) }
+            if sequence < 20 {
+                try hear(&driver, try hello(2 * sequence + 1, claims: claims), on: 3)
+            }
+            try hearStrangers(&driver)
+            driver.run(milliseconds: 50)
+        }
+        #expect(driver.answered == ["192.0.2.16@3", "198.51.100.16@3"])
+    }
 }
