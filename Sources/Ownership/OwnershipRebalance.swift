@@ -37,7 +37,7 @@ extension Ownership {
             rebalance.quietSince = nil
         }
         guard rebalance.quietSince != nil || configuration.rebalancesByItself, gate.isOpen,
-            !gives, now >= rebalance.notBefore, !segments.contains(where: \.isAlone),
+            !gives, now >= rebalance.notBefore, !segments.allSatisfy(\.isAlone),
             !slots.ordered.contains(where: { slots[$0].freeSince != nil })
         else { return }
         let owned = slots.owned

@@ -118,4 +118,25 @@ import Wire
         }
         #expect(driver.answered == ["192.0.2.16@3", "198.51.100.16@3"])
     }
+
+    /// A link without any other node has nobody to give to, and is no reason to keep what another
+    /// link's nodes may have.
+    @Test func aLinkWithoutPeersHindersNoRebalancing() throws {
+        var driver = Driver()
+        driver.send(.linksChanged(try Scene.links(eth1: true)))
+        driver.send(.peersChanged([PeerNode("n2", addresses: [try IPAddress("192.0.2.2")])]))
+        let facts = try (16..<20).map { try Scene.facts("192.0.2.\($0)", nodes: ["n1", "n2"]) }
+        driver.send(.viewLoaded(facts, isFresh: true))
+        for sequence in 1...60 as ClosedRange<UInt64> {
+            if sequence > 20 { try hear(&driver, try hello(sequence, claims: []), on: 2) }
+            try hearStrangers(&driver)
+            if sequence == 50 { driver.send(.rebalanceRequested) }
+            driver.run(milliseconds: 50)
+        }
+        let offers = driver.effects.contains { effect in
+            guard case .sendHello(let hello, _, _) = effect else { return false }
+            return hello.claims.contains { $0.isOffered }
+        }
+        #expect(offers)
+    }
 }
