@@ -36,7 +36,8 @@ package struct OwnershipConfiguration: Hashable, Sendable {
     /// The node's own name, as its Node object has it.
     package var node: String
     package var profile: HelloProfile
-    /// Links named by `--interface`: those announce addresses whose pool names none.
+    /// Links named by `--interface`: one of those announces an address whose pool names none, that
+    /// of the prefix that covers it, else all of them.
     package var interfaces: [String]
     /// Addresses of peers beside those of Node objects (`peers:`).
     package var peers: [IPAddress]

@@ -4,6 +4,7 @@ import Timing
 // The node's links: which of them announce, and what their coming and going means.
 extension Ownership {
     mutating func takeLinks(_ table: LinkTable, at now: Instant) {
+        let table = table.remembering(linkTable)
         guard table != linkTable else { return }
         linkTable = table
         findSegments(at: now)

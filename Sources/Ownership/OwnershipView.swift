@@ -76,8 +76,9 @@ extension Ownership {
     }
 
     func announcingLinks(for facts: AddressFacts) -> [Int32] {
-        let named = facts.interfaces.isEmpty ? configuration.interfaces : facts.interfaces
-        return linkTable.announcingLinks(for: facts.address, named: named).map(\.index)
+        linkTable.announcingLinks(
+            for: facts.address, named: facts.interfaces, among: configuration.interfaces
+        ).map(\.index)
     }
 
     /// The node's index; a node that was never met gets one.

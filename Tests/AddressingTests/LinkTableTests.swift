@@ -62,4 +62,73 @@ import Testing
         let links = try Self.table().announcingLinks(for: IPAddress(address), named: named)
         #expect(links.map(\.name) == chosen, "\(row)")
     }
+
+    @Test(arguments: [
+        ("the one that covers it", "10.1.2.3", ["eth0", "eth1"], ["eth1"]),
+        ("a shorter prefix, of those named", "10.1.2.3", ["docker0", "eth0"], ["eth0"]),
+        ("whatever its kind", "172.17.0.5", ["docker0", "eth0"], ["docker0"]),
+        ("uncovered: all, sorted", "192.0.2.1", ["eth1", "eth0"], ["eth0", "eth1"]),
+        ("covered by none of them: all", "172.17.0.5", ["eth1", "eth0"], ["eth0", "eth1"]),
+        ("a single one, covered or not", "192.0.2.1", ["eth1"], ["eth1"]),
+        ("a name that is not there", "10.1.2.3", ["eth9"], []),
+    ])
+    func choiceAmongInterfaces(
+        row: String, address: String, among: [String], chosen: [String]
+    ) throws {
+        let (table, address) = (try Self.table(), try IPAddress(address))
+        let links = table.announcingLinks(for: address, named: [], among: among)
+        #expect(links.map(\.name) == chosen, "\(row)")
+        let named = table.announcingLinks(for: address, named: ["eth0", "eth1"], among: among)
+        #expect(named.map(\.name) == ["eth0", "eth1"], "\(row): a pool's are all of them")
+    }
+
+    @Test func whatLinksThatAreDownHadIsRemembered() throws {
+        func interface(_ text: String) throws -> Link.InterfaceAddress {
+            .init(try IPAddress(text), prefixLength: 64)
+        }
+        let had = try ["2001:db8::1", "2001:db8:1::1"].map { try interface($0) }
+        var former = LinkTable(links: [Self.link(2, "eth0"), Self.link(3, "eth1")])
+        for index in 0...1 { former.links[index].interfaceAddresses = had }
+        var table = former
+        table.links.append(Self.link(4, "eth2"))
+        table.links[0].interfaceAddresses = [had[1]]
+        table.links[1].interfaceAddresses = [had[1]]
+        for index in [0, 2] { table.links[index].isRunning = false }
+        let remembering = table.remembering(former)
+        #expect(Set(remembering.links[0].interfaceAddresses) == Set(had))
+        #expect(remembering.links[0].interfaceAddresses.count == 2)
+        #expect(remembering.links[1].interfaceAddresses == [had[1]], "it runs")
+        #expect(remembering.links[2].interfaceAddresses == [], "it is new")
+    }
+
+    /// It has lost its routes: that makes what it covered no other link's, unless that covers it too.
+    @Test(arguments: [
+        ("no other covers it", "10.1.0.1/16", "192.0.2.5/24", "192.0.2.9", ["eth0"]),
+        ("the other covers it too", "192.0.2.1/24", "192.0.2.5/24", "192.0.2.9", ["eth1"]),
+        ("it covers more closely", "192.0.0.1/16", "192.0.2.5/24", "192.0.2.9", ["eth0"]),
+    ])
+    func aLinkThatIsSetDownKeepsWhatItCovers(
+        row: String, running: String, down: String, address: String, chosen: [String]
+    ) throws {
+        func interface(_ text: String) throws -> Link.InterfaceAddress {
+            let prefix = try Prefix(text)
+            return .init(prefix.address, prefixLength: prefix.length)
+        }
+        var table = LinkTable(
+            links: [Self.link(2, "eth0"), Self.link(3, "eth1")],
+            routes: [
+                Route(
+                    destination: try Prefix("0.0.0.0/0"), gateway: try IPAddress("10.0.0.1"),
+                    linkIndex: 3),
+                Route(destination: try Prefix(running), linkIndex: 3),
+            ])
+        table.links[0].isRunning = false
+        table.links[0].interfaceAddresses = [try interface(down)]
+        table.links[1].interfaceAddresses = [try interface(running)]
+        for among in [[], ["eth0", "eth1"]] {
+            let links = table.announcingLinks(
+                for: try IPAddress(address), named: [], among: among)
+            #expect(links.map(\.name) == chosen, "\(row), \(among)")
+        }
+    }
 }

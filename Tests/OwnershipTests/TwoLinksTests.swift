@@ -28,8 +28,8 @@ import Wire
         return hello
     }
 
-    private func started() throws -> Driver {
-        var driver = Driver()
+    private func started(interfaces: [String] = []) throws -> Driver {
+        var driver = Driver(OwnershipConfiguration(node: "n1", interfaces: interfaces))
         driver.send(.linksChanged(try Scene.links(eth1: true)))
         let addresses = try Self.source.values.sorted().map { try IPAddress($0) }
         driver.send(.peersChanged([PeerNode("n2", addresses: addresses)]))
@@ -138,5 +138,59 @@ import Wire
             return hello.claims.contains { $0.isOffered }
         }
         #expect(offers)
+    }
+
+    /// With the carrier a link may lose its routes and addresses: that makes what it covered no other
+    /// link's, for nobody asks for it there.
+    @Test(arguments: [[], ["eth0", "eth1"]])
+    func whatALinkThatIsDownCoveredIsGivenAway(interfaces: [String]) throws {
+        var driver = try started(interfaces: interfaces)
+        var up = try Scene.links(eth1: true)
+        up.routes.append(
+            Route(
+                destination: try Prefix("0.0.0.0/0"), gateway: try IPAddress("198.51.100.254"),
+                linkIndex: 3))
+        driver.send(.linksChanged(up))
+        for sequence in 1...20 as ClosedRange<UInt64> {
+            for link in [2, 3] as [Int32] {
+                let number = sequence * 2 + UInt64(link)
+                try hear(&driver, try hello(number, claims: ["198.51.100.16"]), on: link)
+            }
+            driver.run(milliseconds: 50)
+        }
+        #expect(driver.answered == ["192.0.2.16@2"])
+        var down = up
+        down.links[0].isRunning = false
+        down.links[0].interfaceAddresses = []
+        down.routes.removeFirst()
+        driver.forget()
+        driver.send(.linksChanged(down))
+        #expect(driver.answered == [])
+        #expect(try offers(driver).first?.map(\.address) == [IPAddress("192.0.2.16")])
+    }
+
+    /// What this node offered, by hello.
+    private func offers(_ driver: Driver) -> [[Hello.Claim]] {
+        driver.effects.compactMap { effect in
+            guard case .sendHello(let hello, _, 3) = effect else { return nil }
+            return hello.claims.filter(\.isOffered)
+        }
+    }
+
+    /// Named, a link is no other link's stand-in: each announces what its prefix covers.
+    @Test func ofTwoNamedLinksTheOneThatCoversAnAddressAnnouncesIt() throws {
+        var driver = try started(interfaces: ["eth0", "eth1"])
+        for sequence in 1...20 as ClosedRange<UInt64> {
+            for link in [2, 3] as [Int32] {
+                let number = sequence * 2 + UInt64(link)
+                try hear(&driver, try hello(number, claims: ["198.51.100.16"]), on: link)
+            }
+            driver.run(milliseconds: 50)
+        }
+        #expect(driver.answered == ["192.0.2.16@2"])
+        driver.forget()
+        driver.send(.linksChanged(try Scene.links(eth0Runs: false, eth1: true)))
+        #expect(driver.answered == [])
+        #expect(try offers(driver).first?.map(\.address) == [IPAddress("192.0.2.16")])
     }
 }

@@ -34,7 +34,7 @@ import Wire
         .ipv4(TestSegment.served), .ipv6(TestSegment.servedIPv6),
     ]
 
-    private func loop(_ number: Int) throws -> TestLoop {
+    private func loop(_ number: Int, interfaces: [String]) throws -> TestLoop {
         // Slow, so that the time until a silent node is called dead is told from at once.
         let loop = try TestLoop(
             "n\(number)", in: nodes[number - 1], profile: .cautious, interfaces: ["eth0", "eth1"])
@@ -47,7 +47,7 @@ import Wire
         loop.loop.send(.peersChanged(own))
         loop.loop.send(.ownNodePresent(true))
         let facts = Self.addresses.map {
-            AddressFacts($0, eligibility: .nodes(["n1", "n2"]), interfaces: ["eth0"])
+            AddressFacts($0, eligibility: .nodes(["n1", "n2"]), interfaces: interfaces)
         }
         loop.loop.send(.viewLoaded(facts, isFresh: true))
         return loop
@@ -57,16 +57,25 @@ import Wire
         loops.map { loop in Self.addresses.map { loop.owner(of: $0) } }
     }
 
-    /// No detection time: the node says by its other link that it has given the addresses up.
-    @Test func w5CarrierLossHandsOverAtOnceWhereAnotherLinkReachesThePeers() throws {
-        let loops = try [loop(1), loop(2)]
+    /// No detection time: the node says by its other link that it has given the addresses up. They
+    /// are the first's alone when their pool says so, and when its prefix covers them.
+    @Test(arguments: [["eth0"], []], ["the cable is pulled", "the link is set down"])
+    func w5CarrierLossHandsOverAtOnceWhereAnotherLinkReachesThePeers(
+        interfaces: [String], how: String
+    ) throws {
+        let loops = try [loop(1, interfaces: interfaces), loop(2, interfaces: interfaces)]
         try eventually("each address has one owner, the same for both", within: .seconds(20)) {
             let owners = owners(loops)
             return owners[0] == owners[1] && owners[0].allSatisfy { $0 != nil }
         }
         let owner = try #require(loops[0].owner(of: Self.addresses[0]))
         let other = owner == "n1" ? "n2" : "n1"
-        try first.pull(ports[owner == "n1" ? 0 : 1])
+        let number = owner == "n1" ? 0 : 1
+        if how == "the cable is pulled" {
+            try first.pull(ports[number])
+        } else {
+            try nodes[number].ip("link", "set", "eth0", "down")
+        }
         let pulled = Instant.now()
         try eventually("the other owns both") {
             Self.addresses.allSatisfy { loops[other == "n1" ? 0 : 1].owner(of: $0) == other }

@@ -24,11 +24,15 @@ import Wire
         try test.node.ip("-6", "maddress", "show", "dev", link).contains(Self.group + "\n")
     }
 
-    private func view(_ addresses: [IPAddress], nodes: [String] = ["n1"]) {
+    private func view(
+        _ addresses: [IPAddress], nodes: [String] = ["n1"], interfaces: [String] = []
+    ) {
         loop.loop.send(.ownNodePresent(true))
         loop.loop.send(
             .viewLoaded(
-                addresses.map { AddressFacts($0, eligibility: .nodes(nodes)) }, isFresh: true))
+                addresses.map {
+                    AddressFacts($0, eligibility: .nodes(nodes), interfaces: interfaces)
+                }, isFresh: true))
     }
 
     @Test func w3TheGroupIsJoinedReportedAndLeftWithTheAddress() throws {
@@ -71,7 +75,7 @@ import Wire
     }
 
     @Test func w3ALinkThatAppearsLaterIsJoinedOn() throws {
-        view([.ipv6(Self.served)])
+        view([.ipv6(Self.served)], interfaces: ["eth0", "eth1"])
         try eventually("the group is joined") { try isJoined() }
         try test.segment.plug(test.node, as: "eth1")
         try eventually("the group is joined on the new link") { try isJoined(on: "eth1") }

@@ -44,10 +44,4 @@ extension Reconciler {
         }
         return holders
     }
-
-    private func announcingLinks(_ address: IPAddress) -> [Link] {
-        let named = addressBook.facts[address]?.interfaces ?? []
-        return segment.links.announcingLinks(
-            for: address, named: named.isEmpty ? configuration.interfaces : named)
-    }
 }

@@ -118,10 +118,14 @@ extension Reconciler {
     }
 
     private func announcingInterface(_ address: IPAddress) -> String? {
-        let named = addressBook.facts[address]?.interfaces ?? []
-        return segment.links.announcingLinks(
-            for: address, named: named.isEmpty ? configuration.interfaces : named
-        ).first?.name
+        announcingLinks(address).first?.name
+    }
+
+    /// This node's links that announce the address.
+    func announcingLinks(_ address: IPAddress) -> [Link] {
+        segment.links.announcingLinks(
+            for: address, named: addressBook.facts[address]?.interfaces ?? [],
+            among: configuration.interfaces)
     }
 
     /// Another load balancer wrote its ingress: nothing of ours, and no pool covers it.
