@@ -8,6 +8,9 @@ import Glibc
 /// One context per link, opened once: opening and closing costs up to 20 ms. Owned by one thread
 /// at a time, as libnet has no locks.
 package final class FrameInjector {
+    /// 65,535: reserved (RFC 1701, IEEE 802 numbers).
+    private static let reservedEtherType: UInt16 = 0xFFFF
+
     private let context: UnsafeMutablePointer<libnet_t>
     private let object: String
 
@@ -43,11 +46,13 @@ package final class FrameInjector {
         }
     }
 
-    /// libnet's socket hears every protocol of every link and is never read. Bound to no protocol, it
-    /// hears nothing (packet(7)), and no frame of any link is copied for it, as with a filter it is.
+    /// libnet's socket hears every protocol of every link and is never read. A filter silences it;
+    /// bound to an EtherType that is none, no frame is copied for it to be filtered either.
     private func stopListening() throws(SystemCallError) {
+        try PacketFilter.nothing.attach(to: libnet_getfd(context), object)
         var nothing = sockaddr_ll()
         nothing.sll_family = UInt16(AF_PACKET)
+        nothing.sll_protocol = Self.reservedEtherType
         let (result, error) = withUnsafePointer(to: &nothing) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 let length = socklen_t(MemoryLayout<sockaddr_ll>.size)

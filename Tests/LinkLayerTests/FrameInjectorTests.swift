@@ -53,7 +53,7 @@ import Wire
             let sockets = try pair.near.run("cat", ["/proc/net/packet"]).output
                 .split(separator: "\n").dropFirst().map { $0.split(separator: " ") }
             #expect(sockets.count == 1)
-            #expect(sockets.first?[5] == "0", "no frame is offered to it")
+            #expect(sockets.first?[3] == "ffff", "no frame is offered to it")
             #expect(sockets.first?[6] == "0", "bytes that wait to be read")
             withExtendedLifetime(injector) {}
         }
