@@ -10,20 +10,21 @@ import Wire
 /// IPv6: deprecated, RFC 6724 rule 3), is used at once (no duplicate address detection: it was
 /// probed before), and goes by itself unless it is refreshed in time.
 ///
-/// Owned by one thread at a time. A call may wait for the kernel's lock on its links.
+/// Owned by one thread at a time. A call may wait for the kernel's lock on its links; one that fails
+/// closes the socket, and the next has another.
 package struct HostAddresses: ~Copyable {
-    private var socket: NetlinkSocket
+    private var socket: NetlinkSocket?
 
-    package init() throws(SystemCallError) {
-        socket = try NetlinkSocket(groups: 0, "netlink socket for addresses")
-    }
+    package init() {}
 
     /// What Herald put on links, whichever daemon it was, in ascending order.
     package mutating func read() throws(SystemCallError) -> [HostAddress] {
         // A torn dump lacks an address or has it twice: the next reading tells.
         var found: Set<HostAddress> = []
-        _ = try socket.dump((RTM_GETADDR, AF_UNSPEC, MemoryLayout<ifaddrmsg>.size)) {
-            if let address = HostAddress($0) { found.insert(address) }
+        try withSocket { socket throws(SystemCallError) in
+            _ = try socket.dump((RTM_GETADDR, AF_UNSPEC, MemoryLayout<ifaddrmsg>.size)) {
+                if let address = HostAddress($0) { found.insert(address) }
+            }
         }
         return found.sorted()
     }
@@ -42,7 +43,9 @@ package struct HostAddresses: ~Copyable {
 
     /// Takes an address of Herald's off; does nothing when it, or its link, is gone.
     package mutating func remove(_ address: HostAddress) throws(SystemCallError) {
-        let refusal = try socket.change(RTM_DELADDR, flags: 0) { Self.name(address, in: $0) }
+        let refusal = try withSocket { socket throws(SystemCallError) in
+            try socket.change(RTM_DELADDR, flags: 0) { Self.name(address, in: $0) }
+        }
         guard let refusal, refusal != EADDRNOTAVAIL, refusal != ENODEV else { return }
         throw SystemCallError("RTM_DELADDR", on: Self.object(address), errno: refusal)
     }
@@ -50,17 +53,38 @@ package struct HostAddresses: ~Copyable {
     private mutating func put(
         _ address: HostAddress, flags: Int32
     ) throws(SystemCallError) {
-        let refusal = try socket.change(RTM_NEWADDR, flags: flags) { header in
-            Self.name(address, in: header)
-            mnl_attr_put_u32(header, UInt16(IFA_FLAGS), UInt32(IFA_F_NOPREFIXROUTE | IFA_F_NODAD))
-            mnl_attr_put_u8(header, UInt16(IFA_PROTO), HostAddress.origin)
-            var lifetimes = ifa_cacheinfo()
-            lifetimes.ifa_valid = HostAddress.validSeconds
-            mnl_attr_put(
-                header, UInt16(IFA_CACHEINFO), MemoryLayout<ifa_cacheinfo>.size, &lifetimes)
+        let refusal = try withSocket { socket throws(SystemCallError) in
+            try socket.change(RTM_NEWADDR, flags: flags) { Self.describe(address, in: $0) }
         }
         guard let refusal else { return }
         throw SystemCallError("RTM_NEWADDR", on: Self.object(address), errno: refusal)
+    }
+
+    /// What a failed call left in a socket would be taken for the next one's answer.
+    private mutating func withSocket<Value>(
+        _ call: (inout NetlinkSocket) throws(SystemCallError) -> Value
+    ) throws(SystemCallError) -> Value {
+        var open: NetlinkSocket
+        if let kept = socket.take() {
+            open = kept
+        } else {
+            open = try NetlinkSocket(groups: 0, "netlink socket for addresses")
+        }
+        let value = try call(&open)
+        socket = consume open
+        return value
+    }
+
+    /// Writes what an address of Herald's is to be like.
+    private static func describe(
+        _ address: HostAddress, in header: UnsafeMutablePointer<nlmsghdr>
+    ) {
+        name(address, in: header)
+        mnl_attr_put_u32(header, UInt16(IFA_FLAGS), UInt32(IFA_F_NOPREFIXROUTE | IFA_F_NODAD))
+        mnl_attr_put_u8(header, UInt16(IFA_PROTO), HostAddress.origin)
+        var lifetimes = ifa_cacheinfo()
+        lifetimes.ifa_valid = HostAddress.validSeconds
+        mnl_attr_put(header, UInt16(IFA_CACHEINFO), MemoryLayout<ifa_cacheinfo>.size, &lifetimes)
     }
 
     /// Writes which address of which link is meant.

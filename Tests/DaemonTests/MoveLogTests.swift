@@ -222,6 +222,17 @@ import Wire
             ])
     }
 
+    @Test func addressesThatCannotBeKeptOnTheirLinksAreShown() throws {
+        let story = try Self.story()
+        let status = story.reconciler.status(
+            at: .zero, SegmentFacts(hostAddressProblem: "mnl_socket_sendto: no"))
+        #expect(
+            status.problems == [
+                "The addresses of mode: address are not kept on their links, so the kernel lets them "
+                    + "go: mnl_socket_sendto: no"
+            ])
+    }
+
     @Test func failingLinksAndDrainAreShown() throws {
         let story = try Self.story()
         let status = story.reconciler.status(

@@ -43,7 +43,7 @@ import Timing
     func anAddressIsPutThereAsOneThatIsNeverASourceAndEnds(address: IPAddress) throws {
         let (node, host) = (node, HostAddress(address, on: link))
         try node.enter {
-            var addresses = try HostAddresses()
+            var addresses = HostAddresses()
             try addresses.add(host)
         }
         let text = try #require(try shown(address))
@@ -61,7 +61,7 @@ import Timing
         let node = node
         let hosts = Self.addresses.map { HostAddress($0, on: link) }
         try node.enter {
-            var addresses = try HostAddresses()
+            var addresses = HostAddresses()
             for host in hosts { try addresses.add(host) }
             let read = try addresses.read()
             #expect(read == hosts)
@@ -82,7 +82,7 @@ import Timing
         let hosts = Self.addresses.map { HostAddress($0, on: link) }
         let begun = Instant.now()
         try node.enter {
-            var addresses = try HostAddresses()
+            var addresses = HostAddresses()
             for host in hosts { try addresses.add(host) }
         }
         let valid = Duration.seconds(Int(HostAddress.validSeconds))
@@ -100,7 +100,7 @@ import Timing
             var monitor = try LinkMonitor()
             try LinkMonitorTests.waitForRest(monitor)
             let before = try monitor.read()
-            var addresses = try HostAddresses()
+            var addresses = HostAddresses()
             for host in hosts { try addresses.add(host) }
             let isToldOfAddition = try monitor.drainChanges()
             let during = try monitor.read()
@@ -118,7 +118,7 @@ import Timing
         try node.ip("address", "delete", "192.0.2.1/24", "dev", "eth0")
         try node.ip("route", "add", "192.0.2.0/24", "dev", "eth0")
         try node.enter {
-            var addresses = try HostAddresses()
+            var addresses = HostAddresses()
             try addresses.add(host)
         }
         let route = try node.ip("route", "get", "192.0.2.2")
@@ -131,7 +131,7 @@ import Timing
         let prefix = "\(address)/\(address.family.bitWidth)"
         try node.ip("address", "add", prefix, "dev", "eth0")
         try node.enter {
-            var addresses = try HostAddresses()
+            var addresses = HostAddresses()
             let read = try addresses.read()
             #expect(read.isEmpty)
             let error = #expect(throws: SystemCallError.self) { try addresses.add(host) }
@@ -143,7 +143,7 @@ import Timing
     @Test func aLinkThatIsGoneHasNothingToTakeOff() throws {
         let node = node
         try node.enter {
-            var addresses = try HostAddresses()
+            var addresses = HostAddresses()
             let gone = HostAddress(Self.addresses[0], on: 999)
             try addresses.remove(gone)
             let error = #expect(throws: SystemCallError.self) { try addresses.add(gone) }

@@ -173,7 +173,7 @@ import Wire
         let link = try TestSegment.link(in: test.node).index
         let other = IPAddress.ipv4(IPv4Address(192, 0, 2, 99))
         try test.node.enter {
-            var addresses = try HostAddresses()
+            var addresses = HostAddresses()
             for address in [Self.served[0], other] {
                 try addresses.add(HostAddress(address, on: link))
             }
@@ -206,23 +206,41 @@ import Wire
         #expect(loop.loop.counts.answered == 1)
     }
 
+    /// How long the kernel keeps each of them unless it is refreshed, in seconds.
+    private func lifetimes() throws -> [Int] {
+        try test.node.ip("address", "show", "dev", "eth0").split(separator: "\n")
+            .filter { $0.contains("preferred_lft 0sec") }
+            .compactMap { $0.split(separator: " ").dropFirst().first }
+            .compactMap { Int($0.dropLast(3)) }
+    }
+
     /// It is there longer than a daemon that refreshes nothing would have it.
     @Test func itIsRefreshed() throws {
         try serve()
-        func left() throws -> [Int] {
-            try test.node.ip("address", "show", "dev", "eth0").split(separator: "\n")
-                .filter { $0.contains("preferred_lft 0sec") }
-                .compactMap { $0.split(separator: " ").dropFirst().first }
-                .compactMap { Int($0.dropLast(3)) }
-        }
         var lowest = Int(HostAddress.validSeconds)
         try eventually("the lifetime has run down and begun anew") {
-            let now = try left().min() ?? 0
+            let now = try lifetimes().min() ?? 0
             lowest = min(lowest, now)
             return lowest < Int(HostAddress.validSeconds) - 1
                 && now >= Int(HostAddress.validSeconds) - 1
         }
         #expect(lowest > 3, "three refreshes may fail")
         #expect(try onLink() == 2)
+    }
+
+    /// The kernel would let them go, while the node goes on to claim them.
+    @Test func aLostSocketCostsATurnAndIsSaid() throws {
+        try serve()
+        try test.loseNetlinkSockets()
+        try eventually("it is said") { loop.loop.hostAddressProblem != nil }
+        #expect(loop.loop.hostAddressProblem?.contains("netlink socket for addresses") == true)
+        try eventually("it is over") { loop.loop.hostAddressProblem == nil }
+        try eventually("both lifetimes begin anew") {
+            let lifetimes = try lifetimes()
+            return lifetimes.count == 2
+                && lifetimes.allSatisfy { $0 >= Int(HostAddress.validSeconds) - 1 }
+        }
+        loop.loop.send(.addressesChanged([], removed: Self.served))
+        try eventually("both are off") { try onLink() == 0 }
     }
 }

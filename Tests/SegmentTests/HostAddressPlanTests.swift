@@ -138,6 +138,62 @@ import Timing
         #expect(plan.steps(at: retry, isTrusted: true) == [.add(Self.host(16))])
     }
 
+    /// What was known to be there stands: nothing is put there twice, nothing is forgotten.
+    @Test func aMissedReadingChangesNothingAndIsTriedAgain() {
+        var plan = HostAddressPlan(at: .zero, found: [])
+        plan.follow(AnswerTable([Self.entry(16), Self.entry(17)]), at: .zero)
+        Self.settle(&plan, at: .zero)
+        let due = Instant.zero + HostAddressPlan.refreshInterval
+        plan.missedReading(at: due)
+        #expect(plan.present == [Self.host(16), Self.host(17)])
+        #expect(plan.steps(at: due, isTrusted: true).isEmpty)
+        let retry = due + HostAddressPlan.retryInterval
+        #expect(plan.nextDeadline(at: due) == retry)
+        plan.follow(AnswerTable([Self.entry(16)]), at: due + .milliseconds(10))
+        #expect(
+            plan.steps(at: due + .milliseconds(10), isTrusted: true) == [
+                .remove(Self.host(17))
+            ], "what is lost goes all the same")
+        plan.took(.remove(Self.host(17)))
+        #expect(plan.wantsReading(at: retry))
+        plan.found([Self.host(16)], at: retry)
+        #expect(plan.steps(at: retry, isTrusted: true) == [.refresh(Self.host(16))])
+    }
+
+    /// What is there may be a former daemon's: it would be taken for somebody else's.
+    @Test func nothingIsPutThereBeforeTheFirstReading() {
+        var plan = HostAddressPlan(at: .zero, found: nil)
+        #expect(plan.nextDeadline(at: .zero) == Instant.zero + HostAddressPlan.retryInterval)
+        plan.follow(AnswerTable([Self.entry(16)]), at: Self.at(10))
+        #expect(plan.wantsReading(at: Self.at(10)))
+        plan.missedReading(at: Self.at(10))
+        #expect(plan.steps(at: Self.at(10), isTrusted: true).isEmpty)
+        let retry = Self.at(10) + HostAddressPlan.retryInterval
+        #expect(plan.nextDeadline(at: Self.at(10)) == retry)
+        plan.found([Self.host(16), Self.host(17)], at: retry)
+        #expect(
+            plan.steps(at: retry, isTrusted: true) == [
+                .remove(Self.host(17)), .refresh(Self.host(16)),
+            ])
+    }
+
+    /// It may still be there, and another node's: that is not left to the next refresh, nor for good
+    /// when nothing else is wanted.
+    @Test func whatCouldNotBeTakenOffIsLookedForSoon() {
+        var plan = HostAddressPlan(at: .zero, found: [])
+        plan.follow(AnswerTable([Self.entry(16)]), at: .zero)
+        Self.settle(&plan, at: .zero)
+        plan.follow(.empty, at: Self.at(10))
+        plan.couldNotTake(.remove(Self.host(16)), at: Self.at(10))
+        let retry = Self.at(10) + HostAddressPlan.retryInterval
+        #expect(plan.nextDeadline(at: Self.at(10)) == retry)
+        #expect(plan.wantsReading(at: retry))
+        plan.found([Self.host(16)], at: retry)
+        #expect(plan.steps(at: retry, isTrusted: true) == [.remove(Self.host(16))])
+        plan.took(.remove(Self.host(16)))
+        #expect(plan.nextDeadline(at: retry) == nil)
+    }
+
     /// The administrator put it there, for one: it is his to take off.
     @Test func whatIsThereByAnotherHandIsNeverTakenOff() {
         var plan = HostAddressPlan(at: .zero, found: [])

@@ -1,4 +1,5 @@
 import Addressing
+import Foundation
 import Laboratory
 import LinkLayer
 import Logging
@@ -56,6 +57,29 @@ struct TestSegment {
         let command = try client.run(
             "arping", ["-c", "1", "-w", "1", "-I", "eth0"] + options + ["\(address)"])
         return command.succeeded ? command.output : nil
+    }
+
+    /// Puts something else in the place of each netlink socket that asks and that the loop has in the
+    /// node's namespace, where nobody else of this process has any.
+    func loseNetlinkSockets() throws {
+        let rows = try node.run("cat", ["/proc/net/netlink"]).output
+            .split(separator: "\n").map { $0.split(separator: " ") }
+        // sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode; the kernel's own have no Pid.
+        let sockets = rows.filter { $0.count == 10 && $0[1] == "0" && $0[2] != "0" }
+            .filter { $0[3] == "00000000" }.map { "socket:[\($0[9])]" }
+        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { close(nothing) }
+        var lost = 0
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            let target = try? FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/self/fd/\(name)")
+            guard let target, sockets.contains(target), let descriptor = Int32(name) else {
+                continue
+            }
+            #expect(dup2(nothing, descriptor) == descriptor)
+            lost += 1
+        }
+        #expect(lost > 0)
     }
 
     /// A socket of the client's, to say what arping does not.

@@ -75,6 +75,7 @@ struct APILoopTurns {
         return SegmentFacts(
             hellos: loop.segment.hellos, failingLinks: loop.segment.failingLinks,
             hostAddressFailures: loop.segment.hostAddressFailures,
+            hostAddressProblem: loop.segment.hostAddressProblem,
             isDrained: loop.start.commands.isDrained,
             apiRequests: loop.client.requests.merging(
                 loop.leaseClient.requests, uniquingKeysWith: +),

@@ -70,9 +70,14 @@ extension Reconciler {
     }
 
     private func hostAddressProblems(_ facts: SegmentFacts) -> [String] {
-        facts.hostAddressFailures.sorted { $0.key < $1.key }.map { address, error in
-            "\(address) cannot be put on its link, so nobody answers for it: \(error)"
+        let unread = facts.hostAddressProblem.map {
+            "The addresses of mode: address are not kept on their links, so the kernel lets them go: "
+                + $0
         }
+        return [unread].compactMap { $0 }
+            + facts.hostAddressFailures.sorted { $0.key < $1.key }.map { address, error in
+                "\(address) cannot be put on its link, so nobody answers for it: \(error)"
+            }
     }
 
     private func helloProblems(_ facts: SegmentFacts, at now: Instant) -> [String] {

@@ -12,7 +12,7 @@ struct HostAddressPlan {
     /// How long after its start what a killed daemon left is kept for being answered for again: about
     /// what a node takes to claim; the kernel lets it go soon after by itself.
     static let adoptionWait: Duration = .seconds(2)
-    /// How long after the kernel refused an address it is tried again.
+    /// How long after the kernel refused an address, or could not be asked, it is tried again.
     static let retryInterval: Duration = .seconds(1)
 
     enum Step: Hashable {
@@ -30,15 +30,21 @@ struct HostAddressPlan {
     /// Wanted, and refused by the kernel when it was last asked.
     private(set) var refused: Set<HostAddress> = []
     private var unrefreshed: Set<HostAddress> = []
+    /// What is there was told at least once: nothing is done before.
+    private var isRead: Bool
+    /// What is there is not known, though nothing may be wanted.
+    private var owesReading: Bool
     private let adoptsUntil: Instant
     private var refreshesAt: Instant
     private var retriesAt: Instant?
 
-    /// - Parameter left: what a former daemon put there.
-    init(at now: Instant, found left: [HostAddress]) {
+    /// - Parameter left: what a former daemon put there; nil: it could not be read.
+    init(at now: Instant, found left: [HostAddress]?) {
         adoptsUntil = now + Self.adoptionWait
-        refreshesAt = now + Self.refreshInterval
-        present = Set(left)
+        refreshesAt = now + (left == nil ? Self.retryInterval : Self.refreshInterval)
+        present = Set(left ?? [])
+        isRead = left != nil
+        owesReading = left == nil
     }
 
     /// What this node answers for from now on.
@@ -49,7 +55,7 @@ struct HostAddressPlan {
         forgetRefusals()
     }
 
-    /// Before `steps` the kernel is to be asked what is there, and `found` told.
+    /// Before `steps` the kernel is to be asked what is there, and `found` or `missedReading` told.
     func wantsReading(at now: Instant) -> Bool { now >= refreshesAt }
 
     mutating func found(_ addresses: [HostAddress], at now: Instant) {
@@ -57,6 +63,14 @@ struct HostAddressPlan {
         foreign.subtract(present)
         unrefreshed = present
         refreshesAt = now + Self.refreshInterval
+        isRead = true
+        owesReading = false
+    }
+
+    /// The kernel could not be asked: what it was known to have stands, and it is asked again.
+    mutating func missedReading(at now: Instant) {
+        refreshesAt = now + Self.retryInterval
+        owesReading = true
     }
 
     /// What is to be done now, in this order.
@@ -64,7 +78,7 @@ struct HostAddressPlan {
     /// - Parameter isTrusted: the segment loop turns; nothing that this node answered for counts
     ///   otherwise.
     mutating func steps(at now: Instant, isTrusted: Bool) -> [Step] {
-        guard answers != nil || now >= adoptsUntil else { return [] }
+        guard isRead, answers != nil || now >= adoptsUntil else { return [] }
         if let retry = retriesAt, now >= retry { forgetRefusals() }
         let wanted = isTrusted ? answeredFor(at: now) : []
         var steps = present.subtracting(wanted).sorted().map(Step.remove)
@@ -87,9 +101,11 @@ struct HostAddressPlan {
     mutating func couldNotTake(_ step: Step, isForeign: Bool = false, at now: Instant) {
         switch step {
         case .remove(let address):
-            // The next reading says whether it is there still.
+            // The next reading says whether it is there still, and it may be another node's by now.
             present.remove(address)
             unrefreshed.remove(address)
+            refreshesAt = min(refreshesAt, now + Self.retryInterval)
+            owesReading = true
         case .refresh(let address): unrefreshed.remove(address)
         case .add(let address):
             refused.insert(address)
@@ -109,11 +125,13 @@ struct HostAddressPlan {
 
     /// When `steps` are wanted at the latest; nil: when this node answers for something else.
     func nextDeadline(at now: Instant) -> Instant? {
+        let reading = isBusy || owesReading ? refreshesAt : nil
         guard let answers else {
-            return now < adoptsUntil ? adoptsUntil : present.isEmpty ? nil : refreshesAt
+            guard now < adoptsUntil else { return reading }
+            return owesReading ? min(adoptsUntil, refreshesAt) : adoptsUntil
         }
         let ends = answers.compactMap(\.until).filter { $0 > now }.min()
-        return [ends, isBusy ? refreshesAt : nil, retriesAt].compactMap { $0 }.min()
+        return [ends, reading, retriesAt].compactMap { $0 }.min()
     }
 
     /// Something is on a link, or to be there.

@@ -26,10 +26,18 @@ final class HostAddressThread: Sendable {
     private let orders = Mutex(Orders())
     private let wakeUp: WakeUp
     private let thread = Mutex<DedicatedThread?>(nil)
-    private let errors = Mutex<[IPAddress: String]>([:])
+    private let troubles = Mutex(Troubles())
+
+    /// What keeps the addresses from their links.
+    private struct Troubles: Sendable {
+        var failures: [IPAddress: String] = [:]
+        var problem: String?
+    }
 
     /// Why addresses that this node should answer for are not on their links.
-    var failures: [IPAddress: String] { errors.withLock { $0 } }
+    var failures: [IPAddress: String] { troubles.withLock { $0.failures } }
+    /// Why none of them is looked after now: it stays for `HostAddress.validSeconds` at most.
+    var problem: String? { troubles.withLock { $0.problem } }
 
     init(responder: Responder, logger: Logger) throws(SystemCallError) {
         self.responder = responder
@@ -46,6 +54,7 @@ final class HostAddressThread: Sendable {
                 logger.critical(
                     "addresses of mode: address are not put on links any more",
                     metadata: ["error": "\(error)"])
+                troubles.withLock { $0.problem = "\(error)" }
             }
         }
         self.thread.withLock { $0 = thread }
@@ -73,7 +82,7 @@ final class HostAddressThread: Sendable {
         try? DedicatedThread.scheduleRoundRobin(priority: ResponderThread.roundRobinPriority)
         let poll = try EventPoll()
         try poll.add(wakeUp.descriptorNumber, as: 0)
-        var work = try HostAddressWork(responder: responder, logger: logger)
+        var work = HostAddressWork(responder: responder, logger: logger)
         while true {
             try poll.wait(timeoutMilliseconds: work.waitMilliseconds(at: .now())) { _ in
                 wakeUp.acknowledge()
@@ -83,9 +92,9 @@ final class HostAddressThread: Sendable {
                 return orders
             }
             guard !orders.stops else { return work.end() }
-            try work.turn(orders.answers, at: .now())
-            let errors = work.errors
-            self.errors.withLock { $0 = errors }
+            work.turn(orders.answers, at: .now())
+            let troubles = Troubles(failures: work.failures, problem: work.readingError)
+            self.troubles.withLock { $0 = troubles }
         }
     }
 }
@@ -95,7 +104,7 @@ private struct HostAddressWork: ~Copyable {
     private let responder: Responder
     private let logger: Logger
     private var plan: HostAddressPlan
-    private var addresses: HostAddresses
+    private var addresses = HostAddresses()
     /// The segment loop turned when it was last looked.
     private var isTrusted = false
     private var hasMore = false
@@ -105,21 +114,20 @@ private struct HostAddressWork: ~Copyable {
     private var refusals: [HostAddress: String] = [:]
     /// What was last said of a link, so that it is said once.
     private var complaints: [Int32: String] = [:]
+    /// Why the kernel could last not be asked, so that it is said once.
+    private(set) var readingError: String?
 
-    init(responder: Responder, logger: Logger) throws(SystemCallError) {
+    init(responder: Responder, logger: Logger) {
         self.responder = responder
         self.logger = logger
-        // What another daemon left is read before anything is wanted.
-        var addresses = try HostAddresses()
-        let left = try addresses.read()
-        self.addresses = addresses
         let now = Instant.now()
-        plan = HostAddressPlan(at: now, found: left)
+        plan = HostAddressPlan(at: now, found: nil)
+        // What another daemon left is read before anything is wanted.
+        read(at: now)
         due = plan.nextDeadline(at: now)
-        responder.kernelAnswers(for: Set(left))
     }
 
-    var errors: [IPAddress: String] {
+    var failures: [IPAddress: String] {
         Dictionary(
             refusals.map { ($0.key.address, $0.value) }, uniquingKeysWith: { min($0, $1) })
     }
@@ -133,21 +141,35 @@ private struct HostAddressWork: ~Copyable {
         return Int32(clamping: max(0, (due - now).milliseconds + 1))
     }
 
-    mutating func turn(_ answers: AnswerTable?, at now: Instant) throws(SystemCallError) {
+    mutating func turn(_ answers: AnswerTable?, at now: Instant) {
         let isFresh = responder.isFresh(at: now)
         let isDue = due.map { now >= $0 } ?? false
         guard answers != nil || hasMore || isDue || isFresh != isTrusted else { return }
         isTrusted = isFresh
         if let answers { plan.follow(answers, at: now) }
-        if plan.wantsReading(at: now) {
-            plan.found(try addresses.read(), at: now)
-            responder.kernelAnswers(for: plan.present.union(plan.foreign))
-        }
+        if plan.wantsReading(at: now) { read(at: now) }
         let steps = plan.steps(at: now, isTrusted: isTrusted)
         hasMore = steps.count > HostAddressThread.stepsPerTurnMax
         for step in steps.prefix(HostAddressThread.stepsPerTurnMax) { take(step) }
         refusals = refusals.filter { plan.refused.contains($0.key) }
         due = plan.nextDeadline(at: now)
+    }
+
+    /// Without an answer what was known stands: the next reading is soon.
+    private mutating func read(at now: Instant) {
+        do throws(SystemCallError) {
+            plan.found(try addresses.read(), at: now)
+            responder.kernelAnswers(for: plan.present.union(plan.foreign))
+            guard readingError != nil else { return }
+            readingError = nil
+            logger.notice("the addresses on links can be read again")
+        } catch {
+            plan.missedReading(at: now)
+            let text = "\(error)"
+            guard readingError != text else { return }
+            readingError = text
+            logger.error("the addresses on links cannot be read", metadata: ["error": "\(text)"])
+        }
     }
 
     mutating func end() {

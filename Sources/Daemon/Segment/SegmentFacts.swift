@@ -10,6 +10,9 @@ package struct SegmentFacts: Sendable {
     /// Why addresses of `mode: address` that this node should answer for are not on their links.
     package let hostAddressFailures: [IPAddress: String]
 
+    /// Why none of them is looked after now, so that the kernel lets them go.
+    package let hostAddressProblem: String?
+
     /// An operator keeps the addresses away from this node.
     package let isDrained: Bool
 
@@ -21,8 +24,9 @@ package struct SegmentFacts: Sendable {
 
     package init(
         hellos: HelloLedger.Record = .init(), failingLinks: [Int32] = [],
-        hostAddressFailures: [IPAddress: String] = [:], isDrained: Bool = false,
-        apiRequests: [RequestKind: Int64] = [:], arpIgnore: [String: Int] = [:]
+        hostAddressFailures: [IPAddress: String] = [:], hostAddressProblem: String? = nil,
+        isDrained: Bool = false, apiRequests: [RequestKind: Int64] = [:],
+        arpIgnore: [String: Int] = [:]
     ) {
         self.arpIgnore = arpIgnore
         self.apiRequests = apiRequests
@@ -30,5 +34,6 @@ package struct SegmentFacts: Sendable {
         self.hellos = hellos
         self.failingLinks = failingLinks
         self.hostAddressFailures = hostAddressFailures
+        self.hostAddressProblem = hostAddressProblem
     }
 }

@@ -90,6 +90,9 @@ package final class SegmentLoop: ServiceLifecycle.Service {
             withheld: responder.counters.withheldCount, lost: responder.counters.lostCount,
             malformed: responder.counters.malformedCount, unheard: responder.heard.droppedCount)
     }
+    /// Why none of them is looked after now, so that the kernel lets them go.
+    package var hostAddressProblem: String? { hostAddresses.problem }
+
 
     /// Runs until the service is asked to stop and every address is handed over, or until the task
     /// is cancelled; throws what ended the loop otherwise.
