@@ -14,11 +14,14 @@ package struct Link: Hashable, Sendable {
     package var isSkippedByKind: Bool
     /// The kernel takes IPv6 packets on the link: IPv6 is not disabled there, nor the MTU below 1,280.
     package var hasIPv6: Bool
+    /// How often it went down so far: another number on a link that runs says that it was down, and
+    /// came up again, in between.
+    package var timesDown: UInt32
 
     package init(
         index: Int32, name: String, address: LinkAddress, isRunning: Bool, mtu: Int = 1500,
         interfaceAddresses: [InterfaceAddress] = [], isSkippedByKind: Bool = false,
-        hasIPv6: Bool = true
+        hasIPv6: Bool = true, timesDown: UInt32 = 0
     ) {
         self.index = index
         self.name = name
@@ -28,6 +31,7 @@ package struct Link: Hashable, Sendable {
         self.interfaceAddresses = interfaceAddresses
         self.isSkippedByKind = isSkippedByKind
         self.hasIPv6 = hasIPv6
+        self.timesDown = timesDown
     }
 
     /// One address of a link and the length of its on-link prefix.

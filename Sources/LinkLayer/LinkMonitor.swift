@@ -5,13 +5,18 @@ import Glibc
 /// The node's links, addresses and main-table routes, and word of their changes (rtnetlink(7)).
 ///
 /// A change is only a reason to read again: the kernel drops routes without telling when a link
-/// goes down, and drops notifications when the socket is full, so changes are never added up.
+/// goes down, and drops notifications when the socket is full, so changes are never added up. But a
+/// link that goes down and comes up again between two reads is the same in both, so how often it went
+/// down is counted (`Link.timesDown`): by the kernel, which counts losses of carrier, and here, for
+/// some drivers (bonds, for one) keep the carrier when their link is set down.
 package struct LinkMonitor: ~Copyable {
     /// How often a read is begun anew because the set changed meanwhile, before that is an error.
     static let readAttemptsMax = 4
 
     private var requests: NetlinkSocket
-    private let changes: NetlinkSocket
+    private var changes: NetlinkSocket
+    /// How often each link was heard to be down, by index.
+    private var downsHeard: [Int32: UInt32] = [:]
 
     package init() throws(SystemCallError) {
         let changes = try NetlinkSocket(
@@ -29,7 +34,7 @@ package struct LinkMonitor: ~Copyable {
     /// Takes every notification that waits.
     ///
     /// - Returns: true when the table may have changed, or some notifications were lost.
-    package borrowing func drainChanges() throws(SystemCallError) -> Bool {
+    package mutating func drainChanges() throws(SystemCallError) -> Bool {
         var hasChanged = false
         let isComplete = try changes.drain { message in
             hasChanged = hasChanged || Self.concernsTable(message)
@@ -46,9 +51,12 @@ package struct LinkMonitor: ~Copyable {
             "netlink dump", on: "links and routes", errno: EINTR,
             detail: "changed under each of \(Self.readAttemptsMax) reads")
     }
+        var downs: [Int32] = []
 
     /// Nil when something changed while it was read.
+            if let link = Link(message), !link.isRunning { downs.append(link.index) }
     private mutating func readOnce() throws(SystemCallError) -> LinkTable? {
+        for index in downs { downsHeard[index, default: 0] &+= 1 }
         var table = LinkTable()
         var addresses: [Int32: [Link.InterfaceAddress]] = [:]
         let links = try requests.dump((RTM_GETLINK, AF_UNSPEC, MemoryLayout<ifinfomsg>.size)) {
@@ -80,7 +88,9 @@ package struct LinkMonitor: ~Copyable {
         }
     }
 
+            table.links[index].timesDown &+= downsHeard[table.links[index].index, default: 0]
     /// A route by a gateway to less than everywhere chooses no link: a router's hundred thousand
+        downsHeard = downsHeard.filter { table.link(index: $0.key) != nil }
     /// of them are not kept, and do not make the table be read again when they come and go.
     private static func matters(_ route: Route) -> Bool {
         route.gateway == nil || route.destination.length == 0

@@ -14,6 +14,7 @@ extension Link {
         var mtu: UInt32 = 0
         var isEnslaved = false
         var hasIPv6 = false
+        var timesDown: UInt32 = 0
         for attribute in message.attributes(after: ifinfomsg.self) {
             switch attribute.type {
             case Int(IFLA_IFNAME): name = attribute.text
@@ -21,6 +22,8 @@ extension Link {
             case Int(IFLA_MTU): mtu = attribute.integer(UInt32.self) ?? mtu
             case Int(IFLA_MASTER): isEnslaved = true
             case Int(IFLA_AF_SPEC): hasIPv6 = attribute.saysIPv6
+            case Int(IFLA_CARRIER_DOWN_COUNT):
+                timesDown = attribute.integer(UInt32.self) ?? timesDown
             default: break
             }
         }
@@ -32,7 +35,7 @@ extension Link {
             index: header.ifi_index, name: name, address: address ?? .zero,
             isRunning: header.ifi_flags & running == running, mtu: Int(mtu),
             isSkippedByKind: isEnslaved || !isEthernet || header.ifi_flags & withoutARP != 0,
-            hasIPv6: hasIPv6)
+            hasIPv6: hasIPv6, timesDown: timesDown)
     }
 }
 

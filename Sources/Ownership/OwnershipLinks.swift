@@ -74,13 +74,15 @@ extension Ownership {
             return
         }
         segments[index].interfaceAddresses = link.interfaceAddresses
-        let cameUp = link.isRunning && !segments[index].isRunning
+        let wasDown = !segments[index].isRunning || link.timesDown != segments[index].timesDown
+        let cameUp = link.isRunning && wasDown
         let wentDown = !link.isRunning && segments[index].isRunning
         segments[index].isRunning = link.isRunning
         if cameUp {
             segments[index].becomeUnsure(until: until)
             segments[index].listen(since: now, until: until)
         }
+        segments[index].timesDown = link.timesDown
         if cameUp || wentDown { segments[index].schedule.stopAll() }
         guard segments[index].linkAddress != link.address else { return }
         segments[index].linkAddress = link.address

@@ -8,6 +8,8 @@ struct Segment: Sendable {
     var linkAddress: LinkAddress
     var interfaceAddresses: [Link.InterfaceAddress]
     var isRunning: Bool
+    /// `Link.timesDown`, as it was last.
+    var timesDown: UInt32
     /// Members by `NodeDirectory` index; nil: never heard here.
     var members: [Member?] = []
     /// What each of them said of each node, by `NodeDirectory` indexes: beside the members, which
@@ -57,6 +59,7 @@ struct Segment: Sendable {
         linkAddress = link.address
         interfaceAddresses = link.interfaceAddresses
         isRunning = link.isRunning
+        timesDown = link.timesDown
         self.schedule = schedule
         readiness = .listening(since: now, until: until, for: nil)
     }

@@ -35,6 +35,15 @@ package final class NetworkNamespace: Sendable {
         try Self.ip(["-n", name] + arguments)
     }
 
+    /// Sets a link down and up again, one right after the other.
+    package func flap(_ link: String) throws {
+        let steps = "link set \(link) down\nlink set \(link) up\n"
+        let command = try Command.run("ip", ["-n", name, "-batch", "-"], input: steps)
+        guard command.succeeded else {
+            throw Command.Failure(description: "ip -batch: \(command.errorOutput)")
+        }
+    }
+
     /// Runs a program in this namespace to its end.
     @discardableResult
     package func run(

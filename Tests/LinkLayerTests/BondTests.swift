@@ -19,6 +19,8 @@ import Testing
         /// IFLA_LINKINFO's kind, of the link itself and of its membership.
         var kind: String?
         var slaveKind: String?
+        /// IFLA_CARRIER_DOWN_COUNT; kernels before 4.16 have none.
+        var timesDown: UInt32?
     }
 
     static let ready = UInt32(IFF_UP | IFF_RUNNING) | 0x1_0000
@@ -67,6 +69,14 @@ import Testing
         #expect(try #require(Self.link(changed)).address.bits == 0x0200_5E00_5377)
     }
 
+    /// All of its ports lost their carrier and have it again.
+    @Test func w5HowOftenItWasDarkIsRead() throws {
+        var described = Self.bond
+        #expect(try #require(Self.link(described)).timesDown == 0)
+        described.timesDown = 3
+        #expect(try #require(Self.link(described)).timesDown == 3)
+    }
+
     private static func link(_ described: Described) -> Link? {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1_024, alignment: 16)
         defer { buffer.deallocate() }
@@ -94,6 +104,9 @@ import Testing
         mnl_attr_put_u32(header, UInt16(IFLA_MTU), 1_500)
         if let master = described.master {
             mnl_attr_put_u32(header, UInt16(IFLA_MASTER), master)
+        }
+        if let count = described.timesDown {
+            mnl_attr_put_u32(header, UInt16(IFLA_CARRIER_DOWN_COUNT), count)
         }
         var address = described.address
         mnl_attr_put(header, UInt16(IFLA_ADDRESS), address.count, &address)

@@ -98,7 +98,7 @@ import Timing
         let hosts = Self.addresses.map { HostAddress($0, on: link) }
         try node.enter {
             var monitor = try LinkMonitor()
-            try LinkMonitorTests.waitForRest(monitor)
+            try LinkMonitorTests.waitForRest(&monitor)
             let before = try monitor.read()
             var addresses = HostAddresses()
             for host in hosts { try addresses.add(host) }

@@ -118,13 +118,44 @@ import Timing
         }
     }
 
+    /// Each within one read: by the other end, which the kernel tells afterwards and as a link that runs;
+    /// by the link itself; and of a link that keeps its carrier all the while.
+    @Test func aLinkThatWentDownAndCameUpBetweenTwoReadsTellsByItsCount() throws {
+        let node = try NetworkNamespace()
+        let segment = try Segment()
+        let port = try segment.plug(node)
+        try node.ip("link", "add", "queue", "type", "ifb")
+        try node.ip("link", "set", "queue", "up")
+        let cases = [
+            ("eth0", segment.namespace, port), ("eth0", node, "eth0"), ("queue", node, "queue"),
+        ]
+        try node.enter {
+            var monitor = try LinkMonitor()
+            try Self.waitForRest(&monitor)
+            for (name, namespace, flapped) in cases {
+                let table = try monitor.read()
+                let before = try #require(table.link(named: name))
+                #expect(before.isRunning)
+                let again = try monitor.read()
+                #expect(again == table, "reading is no change")
+                try namespace.flap(flapped)
+                try eventually("\(flapped) was down and runs") {
+                    _ = try monitor.drainChanges()
+                    let link = try monitor.read().link(named: name)
+                    return link?.isRunning == true && link?.timesDown != before.timesDown
+                }
+                try Self.waitForRest(&monitor)
+            }
+        }
+    }
+
     @Test func routesThatChooseNoLinkAreNoChange() throws {
         let node = try NetworkNamespace()
         let segment = try Segment()
         try segment.plug(node, addresses: ["192.0.2.1/24"])
         try node.enter {
             var monitor = try LinkMonitor()
-            try Self.waitForRest(monitor)
+            try Self.waitForRest(&monitor)
             let before = try monitor.read()
             try node.ip("route", "add", "203.0.113.0/24", "via", "192.0.2.254")
             try node.ip("route", "add", "10.9.0.0/16", "dev", "eth0", "table", "99")
@@ -144,8 +175,8 @@ import Timing
         let segment = try Segment()
         try segment.plug(node, addresses: ["192.0.2.1/24"])
         try node.enter {
-            let monitor = try LinkMonitor()
-            try Self.waitForRest(monitor)
+            var monitor = try LinkMonitor()
+            try Self.waitForRest(&monitor)
             let route = "203.0.113.0/24 via 192.0.2.254"
             let lines = (0..<3_000).map { "route add \(route) metric \($0 + 1)" }
             let batch = try node.run("ip", ["-batch", "-"], input: lines.joined(separator: "\n"))
@@ -158,7 +189,7 @@ import Timing
     }
 
     /// Returns once no change has come for 100 ms.
-    static func waitForRest(_ monitor: borrowing LinkMonitor) throws {
+    static func waitForRest(_ monitor: inout LinkMonitor) throws {
         let poll = try EventPoll()
         try poll.add(monitor.descriptorNumber, as: 1)
         var isAtRest = false

@@ -97,13 +97,14 @@ struct Cluster {
             incarnation: incarnation, at: now)
     }
 
-    private func links(_ number: Int, running: Bool) -> LinkTable {
+    private func links(_ number: Int, running: Bool, timesDown: UInt32 = 0) -> LinkTable {
         let prefix = Prefix(Self.own(number), length: 16)
         return LinkTable(
             links: [
                 Link(
                     index: 2, name: "eth0", address: Self.mac(number), isRunning: running,
-                    interfaceAddresses: [.init(Self.own(number), prefixLength: 16)])
+                    interfaceAddresses: [.init(Self.own(number), prefixLength: 16)],
+                    timesDown: timesDown)
             ],
             routes: [
                 Route(destination: prefix, linkIndex: 2),
@@ -186,6 +187,11 @@ struct Cluster {
 
     mutating func setLink(_ number: Int, running: Bool) {
         send(.linksChanged(links(number, running: running)), to: number)
+    }
+
+    /// The link went down and came up before anybody looked.
+    mutating func flapLink(_ number: Int) {
+        send(.linksChanged(links(number, running: true, timesDown: 1)), to: number)
     }
 
     /// The foreign host says to all that the address is its own.

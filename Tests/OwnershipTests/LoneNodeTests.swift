@@ -155,6 +155,28 @@ import Timing
         #expect(try driver.announcements(of: "192.0.2.16").count == 1)
     }
 
+    /// Rule 11: it came up, whoever looks only afterwards; the switch may have forgotten this node.
+    @Test func aLinkThatWentAndCameUpUnseenListensFirstAndAnnouncesAnew() throws {
+        var driver = try Scene.started(["192.0.2.16"])
+        driver.run(milliseconds: 5_000)
+        driver.forget()
+        var table = try Scene.links()
+        table.links[0].timesDown = 1
+        driver.send(.linksChanged(table))
+        #expect(driver.answered == [])
+        driver.run(milliseconds: 249)
+        #expect(driver.answered == [])
+        #expect(try driver.announcements(of: "192.0.2.16") == [])
+        driver.run(milliseconds: 1)
+        #expect(driver.answered == ["192.0.2.16@2"])
+        driver.run(milliseconds: 5_000)
+        #expect(try driver.announcements(of: "192.0.2.16").count == 10)
+        driver.forget()
+        table.links[0].mtu = 1_400
+        driver.send(.linksChanged(table))
+        #expect(driver.answered == ["192.0.2.16@2"], "the count is what it was")
+    }
+
     @Test func aNewMACIsAnnounced() throws {
         var driver = try Scene.started(["192.0.2.16"])
         driver.run(milliseconds: 5_000)

@@ -75,6 +75,22 @@ import Wire
         #expect(claim?.isStrong == false)
     }
 
+    /// It was down for long enough that others took over, and is looked at when it is up again.
+    @Test func aLinkThatWasDownUnseenListensBeforeItAnswers() {
+        var cluster = Cluster(count: 3, addresses: 6)
+        cluster.start()
+        cluster.isolate(0)
+        cluster.run(milliseconds: 600)
+        #expect(!cluster.nodes[0].answers.isEmpty, "alone, it keeps what it has")
+        cluster.isolate(0, false)
+        cluster.flapLink(0)
+        #expect(cluster.nodes[0].answers.isEmpty)
+        cluster.forget()
+        cluster.run(milliseconds: 1_000)
+        #expect(!cluster.answering.contains { $0.contains("n0 +") })
+        #expect(cluster.firstWithoutOneOwner == nil)
+    }
+
     /// A cut that was mended just before the verdict: those on the other side speak again one after
     /// another.
     @Test func whoeverIsHeardAfterALongSilenceHoldsClaimsBack() {

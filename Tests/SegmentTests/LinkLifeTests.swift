@@ -38,6 +38,31 @@ import Wire
         try eventually("it is answered") { try test.arping() != nil }
     }
 
+    /// W5: too short to be seen, and long enough for a switch to forget the node.
+    @Test func w5AFlapWithinOneReadIsAStart() throws {
+        let test = try TestSegment()
+        let loop = try TestLoop(on: test)
+        let capture = try FrameCapture(in: test.client, on: "eth0", filter: "arp")
+        try loop.serve()
+        let wanted = ARPFrame.gratuitousReply(for: Self.served, from: TestSegment.nodeAddress)
+        func announced() throws -> [Int64] {
+            try capture.frames.filter { try SegmentLoopTests.frame($0) == wanted }
+                .map(\.nanoseconds)
+        }
+        var start = 0
+        for round in 1...2 {
+            // The next would be a refresh, after 54 s and more.
+            try eventually("a whole burst is over, \(round)") {
+                let burst = try announced()[start...]
+                return (burst.last ?? 0) - (burst.first ?? 0) > 3_900_000_000
+            }
+            start = try announced().count
+            try test.segment.namespace.flap(test.nodePort)
+            try eventually("it is announced anew, \(round)") { try announced().count > start }
+        }
+        try eventually("it is answered") { try test.arping() != nil }
+    }
+
     /// A link on which nobody can answer is as good as down: its address is not called announced,
     /// and is announced anew when the link works again.
     @Test func aLinkWhoseSocketsFailCountsAsDownUntilTheyWork() throws {
