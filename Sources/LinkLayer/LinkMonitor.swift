@@ -19,13 +19,28 @@ package struct LinkMonitor: ~Copyable {
     private var downsHeard: [Int32: UInt32] = [:]
 
     package init() throws(SystemCallError) {
-        let changes = try NetlinkSocket(
+        let changes = try Self.changesSocket()
+        let requests = try Self.requestsSocket()
+        self.changes = changes
+        self.requests = requests
+    }
+
+    /// Has other sockets from now on, and so another descriptor: after a call that failed. What
+    /// changed meanwhile was not heard of, so the table is to be read.
+    package mutating func reopen() throws(SystemCallError) {
+        changes = try Self.changesSocket()
+        requests = try Self.requestsSocket()
+    }
+
+    private static func changesSocket() throws(SystemCallError) -> NetlinkSocket {
+        try NetlinkSocket(
             groups: UInt32(
                 RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE
                     | RTMGRP_IPV6_ROUTE), "netlink socket for link changes")
-        let requests = try NetlinkSocket(groups: 0, "netlink socket for links and routes")
-        self.changes = changes
-        self.requests = requests
+    }
+
+    private static func requestsSocket() throws(SystemCallError) -> NetlinkSocket {
+        try NetlinkSocket(groups: 0, "netlink socket for links and routes")
     }
 
     /// For `EventPoll`; readable while notifications wait for `drainChanges`.
@@ -36,9 +51,12 @@ package struct LinkMonitor: ~Copyable {
     /// - Returns: true when the table may have changed, or some notifications were lost.
     package mutating func drainChanges() throws(SystemCallError) -> Bool {
         var hasChanged = false
+        var downs: [Int32] = []
         let isComplete = try changes.drain { message in
             hasChanged = hasChanged || Self.concernsTable(message)
+            if let link = Link(message), !link.isRunning { downs.append(link.index) }
         }
+        for index in downs { downsHeard[index, default: 0] &+= 1 }
         return hasChanged || !isComplete
     }
 
@@ -51,12 +69,9 @@ package struct LinkMonitor: ~Copyable {
             "netlink dump", on: "links and routes", errno: EINTR,
             detail: "changed under each of \(Self.readAttemptsMax) reads")
     }
-        var downs: [Int32] = []
 
     /// Nil when something changed while it was read.
-            if let link = Link(message), !link.isRunning { downs.append(link.index) }
     private mutating func readOnce() throws(SystemCallError) -> LinkTable? {
-        for index in downs { downsHeard[index, default: 0] &+= 1 }
         var table = LinkTable()
         var addresses: [Int32: [Link.InterfaceAddress]] = [:]
         let links = try requests.dump((RTM_GETLINK, AF_UNSPEC, MemoryLayout<ifinfomsg>.size)) {
@@ -73,7 +88,9 @@ package struct LinkMonitor: ~Copyable {
         for index in table.links.indices {
             table.links[index].interfaceAddresses =
                 addresses[table.links[index].index, default: []].sorted()
+            table.links[index].timesDown &+= downsHeard[table.links[index].index, default: 0]
         }
+        downsHeard = downsHeard.filter { table.link(index: $0.key) != nil }
         table.routes.sort {
             ($0.destination, $0.metric, $0.linkIndex) < ($1.destination, $1.metric, $1.linkIndex)
         }
@@ -88,9 +105,7 @@ package struct LinkMonitor: ~Copyable {
         }
     }
 
-            table.links[index].timesDown &+= downsHeard[table.links[index].index, default: 0]
     /// A route by a gateway to less than everywhere chooses no link: a router's hundred thousand
-        downsHeard = downsHeard.filter { table.link(index: $0.key) != nil }
     /// of them are not kept, and do not make the table be read again when they come and go.
     private static func matters(_ route: Route) -> Bool {
         route.gateway == nil || route.destination.length == 0

@@ -164,7 +164,10 @@ final class TestLoop: Sendable {
     init(
         _ name: String, in namespace: NetworkNamespace, profile: HelloProfile = .normal,
         interfaces: [String] = ["eth0"], onConflict: ConflictPolicy = .defend,
-        answersPing: Bool = false
+        answersPing: Bool = false,
+        readLinks: @escaping LinkReading = { monitor throws(SystemCallError) in
+            try monitor.read()
+        }
     ) throws {
         let told = Told()
         self.told = told
@@ -177,7 +180,7 @@ final class TestLoop: Sendable {
                 told.reports.withLock { $0.append(report) }
                 told.gate.withLock { _ in }
             },
-            linksChanged: { _ in })
+            linksChanged: { _ in }, readLinks: readLinks)
         let loop = loop
         try namespace.enter { try loop.start() }
     }

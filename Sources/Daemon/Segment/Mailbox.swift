@@ -13,6 +13,8 @@ final class Mailbox: Sendable {
         case linksFailing(Set<Int32>)
         /// Nobody answers on the wire any more.
         case responderEnded(any Error)
+        /// Nobody follows the node's links any more.
+        case linksEnded(any Error)
         /// Hand everything over, then end.
         case leave
         /// End at once.

@@ -8,7 +8,7 @@ import Timing
 import Wire
 
 /// The segment loop and the responder: two threads that decide and answer for addresses on the
-/// wire, whatever the rest of the process does.
+/// wire, whatever the rest of the process does, and those that wait for the kernel in their place.
 ///
 /// Legal transitions: made → started → ended.
 package final class SegmentLoop: ServiceLifecycle.Service {
@@ -19,6 +19,7 @@ package final class SegmentLoop: ServiceLifecycle.Service {
     let mailbox: Mailbox
     private let turns = TurnClock()
     private let ledger = HelloLedger()
+    private let links: LinkThread
     let responder: Responder
     private let groups: SolicitedGroups
     private let hostAddresses: HostAddressThread
@@ -36,11 +37,15 @@ package final class SegmentLoop: ServiceLifecycle.Service {
     ///   - linksChanged: told of every table of links that differs from the last.
     ///   - answersPing: pings of addresses that this node answers for are answered too.
     ///   - saveIncarnation: told when another node goes by this node's name (rule 2).
+    ///   - readLinks: called on a thread of its own, and may wait.
     package init(
         configuration: OwnershipConfiguration, incarnation: UInt32, logger: Logger,
         answersPing: Bool = false, report: @escaping @Sendable (OwnershipReport) -> Void,
         linksChanged: @escaping @Sendable (LinkTable) -> Void,
-        saveIncarnation: @escaping @Sendable (UInt32) -> Void = { _ in }
+        saveIncarnation: @escaping @Sendable (UInt32) -> Void = { _ in },
+        readLinks: @escaping LinkReading = { monitor throws(SystemCallError) in
+            try monitor.read()
+        }
     ) throws {
         self.configuration = configuration
         self.incarnation = incarnation
@@ -49,6 +54,8 @@ package final class SegmentLoop: ServiceLifecycle.Service {
             report: report, linksChanged: linksChanged, saveIncarnation: saveIncarnation)
         let mailbox = try Mailbox()
         self.mailbox = mailbox
+        links = try LinkThread(
+            retryInterval: configuration.profile.period, logger: logger, reading: readLinks)
         groups = try SolicitedGroups(logger: logger)
         responder = Responder(
             turnAgeMax: Self.turnAgeMax(configuration.profile), turns: turns,
@@ -83,6 +90,9 @@ package final class SegmentLoop: ServiceLifecycle.Service {
     /// Why addresses of `mode: address` that this node should answer for are not on their links.
     package var hostAddressFailures: [IPAddress: String] { hostAddresses.failures }
 
+    /// Why none of them is looked after now, so that the kernel lets them go.
+    package var hostAddressProblem: String? { hostAddresses.problem }
+
     /// What the responder did since the start.
     package var counts: SegmentCounts {
         SegmentCounts(
@@ -90,9 +100,6 @@ package final class SegmentLoop: ServiceLifecycle.Service {
             withheld: responder.counters.withheldCount, lost: responder.counters.lostCount,
             malformed: responder.counters.malformedCount, unheard: responder.heard.droppedCount)
     }
-    /// Why none of them is looked after now, so that the kernel lets them go.
-    package var hostAddressProblem: String? { hostAddresses.problem }
-
 
     /// Runs until the service is asked to stop and every address is handed over, or until the task
     /// is cancelled; throws what ended the loop otherwise.
@@ -109,10 +116,11 @@ package final class SegmentLoop: ServiceLifecycle.Service {
         }
     }
 
-    /// Starts both threads, in the network namespace of the caller.
+    /// Starts all threads, in the network namespace of the caller.
     package func start() throws {
         // An answer table without an answerer is worthless: better to end and be started anew.
         try responder.start { [mailbox] in mailbox.post(.responderEnded($0)) }
+        try links.start { [mailbox] in mailbox.post(.linksEnded($0)) }
         try groups.start()
         try hostAddresses.start()
         let thread = try DedicatedThread("the segment loop") { [self] in
@@ -120,21 +128,22 @@ package final class SegmentLoop: ServiceLifecycle.Service {
                 var thread = try SegmentThread(
                     ownership: Ownership(
                         configuration: configuration, incarnation: incarnation, at: .now()),
-                    mailbox: mailbox, turns: turns, responder: responder, groups: groups,
-                    hostAddresses: hostAddresses, ledger: ledger, outputs: outputs,
-                    logger: logger)
+                    mailbox: mailbox, linkThread: links, turns: turns, responder: responder,
+                    groups: groups, hostAddresses: hostAddresses, ledger: ledger,
+                    outputs: outputs, logger: logger)
                 try thread.run()
             }
             responder.publish(.empty)
             hostAddresses.stop()
             responder.stop()
+            links.stop()
             groups.stop()
             end(result)
         }
         self.thread.withLock { $0 = thread }
     }
 
-    /// Ends both threads at once and waits for them; addresses are not handed over.
+    /// Ends all threads at once and waits for them; addresses are not handed over.
     package func stop() {
         mailbox.post(.stop)
         thread.withLock { $0 }?.join()

@@ -19,10 +19,10 @@ struct SegmentThread: ~Copyable {
     static let leaveDurationMax: Duration = .seconds(4)
 
     private var ownership: Ownership
-    private var monitor: LinkMonitor
     private let timer: DeadlineTimer
     private let poll: EventPoll
     private let mailbox: Mailbox
+    private let linkThread: LinkThread
     private let turns: TurnClock
     private let outputs: SegmentOutputs
     private let logger: Logger
@@ -35,12 +35,8 @@ struct SegmentThread: ~Copyable {
     private var links = LinkTable()
     /// Links whose sockets fail: nobody can answer on them, so they are as good as down.
     private var failingLinks: Set<Int32> = []
-    private var areLinksStale = true
-    /// After a failed read the next waits a period: the loop has priority over all that may have
-    /// to run before the links stand still.
-    private var linksReadAgainAt = Instant.zero
-    /// Why the links could last not be read, so that it is said once.
-    private var linkError: String?
+    /// The links were read, or could not be: what is said before would be done without them.
+    private var takesMail = false
     private var armedFor: Instant?
     /// The timer fired: it stays readable until it is armed again, which the next turn does.
     private var isTimerSpent = false
@@ -61,22 +57,20 @@ struct SegmentThread: ~Copyable {
     }
 
     init(
-        ownership: Ownership, mailbox: Mailbox, turns: TurnClock, responder: Responder,
-        groups: SolicitedGroups, hostAddresses: HostAddressThread, ledger: HelloLedger,
-        outputs: SegmentOutputs, logger: Logger
+        ownership: Ownership, mailbox: Mailbox, linkThread: LinkThread, turns: TurnClock,
+        responder: Responder, groups: SolicitedGroups, hostAddresses: HostAddressThread,
+        ledger: HelloLedger, outputs: SegmentOutputs, logger: Logger
     ) throws {
-        let monitor = try LinkMonitor()
         let timer = try DeadlineTimer()
         let poll = try EventPoll()
         try poll.add(timer.descriptorNumber, as: Source.timer.rawValue)
-        try poll.add(monitor.descriptorNumber, as: Source.links.rawValue)
-        try poll.add(mailbox.descriptorNumber, as: Source.mailbox.rawValue)
+        try poll.add(linkThread.descriptorNumber, as: Source.links.rawValue)
         try poll.add(responder.heard.descriptorNumber, as: Source.heardFrames.rawValue)
         self.ownership = ownership
-        self.monitor = monitor
         self.timer = timer
         self.poll = poll
         self.mailbox = mailbox
+        self.linkThread = linkThread
         self.turns = turns
         self.responder = responder
         self.groups = groups
@@ -105,12 +99,12 @@ struct SegmentThread: ~Copyable {
         var hasHellos = false
         var hasEvidence = false
         var hasMail = false
-        var hasLinkChanges = false
+        var hasLinkNews = false
         var isTimeUp = false
-        try poll.wait(timeoutMilliseconds: mayReadLinks ? 0 : waitMilliseconds) { token in
+        try poll.wait(timeoutMilliseconds: waitMilliseconds) { token in
             switch Source(rawValue: token) {
             case .mailbox: hasMail = true
-            case .links: hasLinkChanges = true
+            case .links: hasLinkNews = true
             case .timer: isTimeUp = true
             case .heardFrames: hasEvidence = true
             case nil: hasHellos = true
@@ -122,8 +116,7 @@ struct SegmentThread: ~Copyable {
         let hearsFirst = hellos.isLeisurely && !isLate
         if hearsFirst { hearHellos() }
         meetDeadline()
-        if hasLinkChanges { areLinksStale = try monitor.drainChanges() || areLinksStale }
-        if mayReadLinks { readLinks() }
+        if hasLinkNews { try takeLinks() }
         if hellos.isLeisurely ? !hearsFirst : hasHellos { hearHellos() }
         if hasEvidence { responder.heard.acknowledge() }
         hearFrames()
@@ -204,7 +197,7 @@ struct SegmentThread: ~Copyable {
             case .happened(let event): handle(event)
             case .linksFailing(let links): failing(links)
             case .keyringChanged(let keyring): hellos.use(keyring)
-            case .responderEnded(let error): throw error
+            case .responderEnded(let error), .linksEnded(let error): throw error
             case .leave:
                 leavesUntil = leavesUntil ?? .now() + Self.leaveDurationMax
                 handle(.leaveRequested)
@@ -248,26 +241,15 @@ struct SegmentThread: ~Copyable {
 
     // MARK: - Links
 
-    private var mayReadLinks: Bool { areLinksStale && Instant.now() >= linksReadAgainAt }
-
-    private mutating func readLinks() {
-        do throws(SystemCallError) {
-            let table = try monitor.read()
-            areLinksStale = false
-            linkError = nil
-            guard table != links else { return }
+    private mutating func takeLinks() throws {
+        if let table = linkThread.take() {
             links = table
             handle(.linksChanged(usableLinks))
             outputs.linksChanged(table)
-        } catch {
-            // Fail static: what is known stays, and it is tried again.
-            linksReadAgainAt = .now() + ownership.configuration.profile.period
-            let text = "\(error)"
-            if text != linkError {
-                logger.error("the node's links cannot be read", metadata: ["error": "\(text)"])
-            }
-            linkError = text
         }
+        guard !takesMail else { return }
+        takesMail = true
+        try poll.add(mailbox.descriptorNumber, as: Source.mailbox.rawValue)
     }
 
     /// What is as good as down is said to be down: its addresses go to other nodes, and are announced
