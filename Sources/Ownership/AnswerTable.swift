@@ -16,15 +16,10 @@ package struct AnswerTable: Hashable, Sendable {
         /// Nanoseconds; the greatest value for an entry that does not end.
         var until: Int64 = 0
         var link: Int32 = 0
-        var content = Content.nothing
-
-        enum Content: UInt8 {
-            /// Ends a search.
-            case nothing
-            case ipv4, ipv6
-            /// Of these the kernel answers.
-            case kernelsIPv4, kernelsIPv6
-        }
+        /// Nil ends a search.
+        var family: AddressFamily?
+        var isAnsweredByKernel = false
+        var isLocal = false
     }
 
     package struct Entry: Hashable, Comparable, Sendable {
@@ -35,15 +30,19 @@ package struct AnswerTable: Hashable, Sendable {
         package let until: Instant?
         /// The address is put on the link, so that the kernel answers (`mode: address`).
         package let isAnsweredByKernel: Bool
+        /// The node has the address on some link, and not by Herald's doing: its kernel takes what is
+        /// sent there, and answers pings. IPVS needs that.
+        package let isLocal: Bool
 
         package init(
             link: Int32, address: IPAddress, until: Instant? = nil,
-            isAnsweredByKernel: Bool = false
+            isAnsweredByKernel: Bool = false, isLocal: Bool = false
         ) {
             self.link = link
             self.address = address
             self.until = until
             self.isAnsweredByKernel = isAnsweredByKernel
+            self.isLocal = isLocal
         }
 
         package static func < (left: Entry, right: Entry) -> Bool {
@@ -74,7 +73,7 @@ package struct AnswerTable: Hashable, Sendable {
         guard !places.isEmpty else { return nil }
         let wanted = Place(address, on: link)
         var index = wanted.hash & (places.count - 1)
-        while places[index].content != .nothing {
+        while places[index].family != nil {
             let place = places[index]
             if place.isFor(wanted) { return place.entry(of: address, at: now) }
             index = (index + 1) & (places.count - 1)
@@ -90,7 +89,7 @@ package struct AnswerTable: Hashable, Sendable {
         for entry in entries {
             let place = Place(entry)
             var index = place.hash & (count - 1)
-            while places[index].content != .nothing { index = (index + 1) & (count - 1) }
+            while places[index].family != nil { index = (index + 1) & (count - 1) }
             places[index] = place
         }
         return places
@@ -101,14 +100,14 @@ extension AnswerTable.Place {
     init(_ address: IPAddress, on link: Int32) {
         bits = address.bits
         self.link = link
-        content = address.family == .ipv4 ? .ipv4 : .ipv6
+        family = address.family
     }
 
     init(_ entry: AnswerTable.Entry) {
         self.init(entry.address, on: entry.link)
         until = entry.until?.nanoseconds ?? .max
-        guard entry.isAnsweredByKernel else { return }
-        content = content == .ipv4 ? .kernelsIPv4 : .kernelsIPv6
+        isAnsweredByKernel = entry.isAnsweredByKernel
+        isLocal = entry.isLocal
     }
 
     /// Spreads all bits; nobody but the pool files says which addresses are entered.
@@ -119,7 +118,7 @@ extension AnswerTable.Place {
     }
 
     func isFor(_ wanted: Self) -> Bool {
-        bits == wanted.bits && link == wanted.link && isIPv4 == wanted.isIPv4
+        bits == wanted.bits && link == wanted.link && family == wanted.family
     }
 
     /// As it was entered; nil once it has ended.
@@ -128,8 +127,6 @@ extension AnswerTable.Place {
         return AnswerTable.Entry(
             link: link, address: address,
             until: until == .max ? nil : Instant(nanoseconds: until),
-            isAnsweredByKernel: content == .kernelsIPv4 || content == .kernelsIPv6)
+            isAnsweredByKernel: isAnsweredByKernel, isLocal: isLocal)
     }
-
-    private var isIPv4: Bool { content == .ipv4 || content == .kernelsIPv4 }
 }

@@ -16,6 +16,8 @@ package struct Ownership: Sendable {
     var peers: [Peer]
     var slots = AddressSlots()
     var linkTable = LinkTable()
+    /// What the node has on its links, whatever their kind.
+    var localAddresses: Set<IPAddress> = []
     /// Ascending by link.
     var segments: [Segment] = []
     /// What hellos state of this node's own addresses.

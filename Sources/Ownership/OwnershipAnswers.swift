@@ -16,7 +16,8 @@ extension Ownership {
                 entries.append(
                     .init(
                         link: link, address: slots[slot].address, until: until,
-                        isAnsweredByKernel: isAnsweredByKernel))
+                        isAnsweredByKernel: isAnsweredByKernel,
+                        isLocal: localAddresses.contains(slots[slot].address)))
             }
         }
         let answers = AnswerTable(entries)

@@ -7,6 +7,7 @@ extension Ownership {
         let table = table.remembering(linkTable)
         guard table != linkTable else { return }
         linkTable = table
+        localAddresses = Set(table.links.flatMap { $0.interfaceAddresses.map(\.address) })
         findSegments(at: now)
         endProbesWithoutLink()
     }

@@ -204,6 +204,26 @@ import Timing
         #expect(driver.answered == ["192.0.2.16@2"])
     }
 
+    /// IPVS: on a link that never announces, and on each node, whoever has it.
+    @Test func whatTheNodeHasItselfIsSaidToBeItsKernels() throws {
+        var driver = try Scene.started(["192.0.2.16", "192.0.2.17"])
+        func local() -> [String] {
+            driver.ownership.answers.entries.filter(\.isLocal).map { "\($0.address)" }
+        }
+        #expect(local() == [])
+        var table = try Scene.links()
+        table.links.append(
+            Link(
+                index: 9, name: "kube-ipvs0", address: LinkAddress(bits: 9), isRunning: false,
+                interfaceAddresses: [.init(try IPAddress("192.0.2.17"), prefixLength: 32)],
+                isSkippedByKind: true))
+        driver.send(.linksChanged(table))
+        #expect(local() == ["192.0.2.17"])
+        #expect(driver.answered == ["192.0.2.16@2", "192.0.2.17@2"])
+        driver.send(.linksChanged(try Scene.links()))
+        #expect(local() == [])
+    }
+
     @Test func eachAddressIsAnsweredOnItsOwnLink() throws {
         var driver = Driver()
         driver.send(.linksChanged(try Scene.links(eth1: true)))

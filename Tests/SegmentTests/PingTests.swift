@@ -15,6 +15,10 @@ import Wire
         .ipv4(TestSegment.served), .ipv6(TestSegment.servedIPv6),
     ]
 
+    static let markers: [IPAddress] = [
+        .ipv4(IPv4Address(192, 0, 2, 17)), .ipv6(IPv6Address(bits: 0x2001_0DB8 << 96 | 0x17)),
+    ]
+
     private let test: TestSegment
 
     init() throws {
@@ -22,14 +26,16 @@ import Wire
         try test.client.run("sysctl", ["-qw", "net.ipv4.ping_group_range=0 2147483647"])
     }
 
-    private func loop(answersPing: Bool) throws -> TestLoop {
+    private func loop(
+        answersPing: Bool, _ addresses: [IPAddress] = served
+    ) throws -> TestLoop {
         let loop = try TestLoop("n1", in: test.node, answersPing: answersPing)
         loop.loop.send(.ownNodePresent(true))
         loop.loop.send(
             .viewLoaded(
-                Self.served.map { AddressFacts($0, eligibility: .nodes(["n1"])) }, isFresh: true))
-        try eventually("both are announced") {
-            Self.served.allSatisfy { loop.state(of: $0) == .announced }
+                addresses.map { AddressFacts($0, eligibility: .nodes(["n1"])) }, isFresh: true))
+        try eventually("all are announced") {
+            addresses.allSatisfy { loop.state(of: $0) == .announced }
         }
         return loop
     }
@@ -61,6 +67,42 @@ import Wire
         #expect(loop.loop.responder.counters.answeredCount == answered)
     }
 
+    /// kube-proxy in IPVS mode has each address on a link of its own, so that the kernel takes it.
+    @Test(arguments: served, ["lo", "queue"])
+    func anAddressThatTheNodeHasItselfIsAnsweredForOnce(address: IPAddress, link: String) throws {
+        if link == "queue" { try test.node.ip("link", "add", "queue", "type", "ifb") }
+        let loop = try loop(answersPing: true, Self.served + Self.markers)
+        let own = address.family == .ipv4 ? Self.v4("192.0.2.1") : Self.v6(1)
+        try eventually("the node's kernel reaches the client") { try ping(own, [0]) == [0] }
+        #expect(try replies(for: address) == 1, "the responder's")
+        let placed = "\(address)/\(address.family.bitWidth)"
+        let flags = address.family == .ipv6 ? ["nodad"] : []
+        try test.node.run("ip", ["address", "add", placed, "dev", link] + flags)
+        try eventually("the kernel answers alone") { try replies(for: address) == 1 }
+        for _ in 0..<3 { #expect(try replies(for: address) == 1, "the kernel's") }
+        try test.node.ip("address", "delete", placed, "dev", link)
+        try eventually("the responder answers again") { try replies(for: address) == 1 }
+        _ = loop
+    }
+
+    /// How many replies to one ping reach the client's link. The responder has taken it when it answers
+    /// the next, of an address that nobody else would answer for.
+    private func replies(for address: IPAddress) throws -> Int {
+        let isIPv4 = address.family == .ipv4
+        let capture = try FrameCapture(
+            in: test.client, on: "eth0",
+            filter: isIPv4 ? "icmp[0] == 0" : "icmp6 and ip6[40] == 129")
+        let answer = try ping(address, [1])
+        #expect(answer == [1] || answer == nil)
+        #expect(try ping(Self.markers[isIPv4 ? 0 : 1], [2]) == [2])
+        var contents: [UInt8] = []
+        try eventually("the last is seen") {
+            contents = capture.frames.map { $0.bytes[isIPv4 ? 42 : 62] }
+            return contents.contains(2)
+        }
+        return contents.count { $0 == 1 }
+    }
+
     static let rows: [(String, LinkAddress, LinkAddress, IPAddress, IPAddress, Bool)] = [
         ("a ping", own, client, v4("192.0.2.2"), v4("192.0.2.16"), true),
         ("to everybody's MAC", .broadcast, client, v4("192.0.2.2"), v4("192.0.2.16"), false),
@@ -81,6 +123,24 @@ import Wire
     static func v4(_ text: String) -> IPAddress { (try? IPAddress(text)) ?? .ipv4(.any) }
     static func v6(_ host: UInt128?) -> IPAddress {
         .ipv6(host.map { IPv6Address(bits: 0x2001_0DB8 << 96 | $0) } ?? .any)
+    }
+
+    @Test(arguments: served)
+    func whatTheKernelHasIsTheKernels(address: IPAddress) throws {
+        let isIPv4 = address.family == .ipv4
+        let frame = Self.ping(
+            from: (Self.client, isIPv4 ? Self.v4("192.0.2.2") : Self.v6(2)),
+            to: (Self.own, address))
+        try frame.withUnsafeBytes { bytes in
+            let request = try EchoRequest(parsing: bytes)
+            func judge(_ entry: AnswerTable.Entry) -> Bool {
+                request.isAnswered(
+                    on: 2, ownAddress: Self.own, answers: AnswerTable([entry]), at: .zero)
+            }
+            #expect(judge(.init(link: 2, address: address)))
+            #expect(!judge(.init(link: 2, address: address, isLocal: true)))
+            #expect(!judge(.init(link: 2, address: address, isAnsweredByKernel: true)))
+        }
     }
 
     @Test(arguments: rows)

@@ -5,13 +5,16 @@ import Wire
 
 extension EchoRequest {
     /// Whether this node answers it: it is for an address that this node, and not its kernel, answers
-    /// for on the link, came to the link's own address, and says that it is from one other host.
+    /// for on the link, came to the link's own address, and says that it is from one other host. An
+    /// address that stands on any link of this node's is the kernel's to answer, without it being told.
     func isAnswered(
         on link: Int32, ownAddress: LinkAddress, answers: AnswerTable, at now: Instant
     ) -> Bool {
-        destination == ownAddress && source != ownAddress && !source.isMulticast
-            && sender.isOneHost && sender != receiver
-            && answers.entry(of: receiver, on: link, at: now)?.isAnsweredByKernel == false
+        guard destination == ownAddress, source != ownAddress, !source.isMulticast,
+            sender.isOneHost, sender != receiver,
+            let entry = answers.entry(of: receiver, on: link, at: now)
+        else { return false }
+        return !entry.isAnsweredByKernel && !entry.isLocal
     }
 }
 
