@@ -79,22 +79,30 @@ extension Ownership {
         case .right: return nil
         case .nobody: return .nobodyAnswered
         case .several(let answerers):
-            return .severalAnswered(answerers.compactMap { linkAddress($0, finding.question) })
+            return severalAnswered(answerers, finding.question)
         case .other(.foreign(let address)): return .foreignAnswered(address)
         case .other(.node(let node)): return .wrongNodeAnswered(nodes.names[node])
         case .other(.owner): preconditionFailure("\(finding.question) was answered by its owner")
         }
     }
 
-    private func linkAddress(
-        _ answerer: WireTruth.Answerer, _ question: WireTruth.Question
-    ) -> LinkAddress? {
-        let node: Int
-        switch answerer {
-        case .foreign(let address): return address
-        case .owner: node = question.owner
-        case .node(let index): node = index
+    private func severalAnswered(
+        _ answerers: [WireTruth.Answerer], _ question: WireTruth.Question
+    ) -> WireAlarm {
+        var nodes: [LinkAddress] = []
+        var foreign: [LinkAddress] = []
+        for answerer in answerers {
+            switch answerer {
+            case .foreign(let address): foreign.append(address)
+            case .owner: nodes += linkAddress(question.owner)
+            case .node(let index): nodes += linkAddress(index)
+            }
         }
-        return segments.lazy.compactMap { $0.member(node)?.linkAddress }.first
+        return .severalAnswered(nodes: nodes.sorted(), foreign: foreign.sorted())
+    }
+
+    /// Empty for a node that is not heard any more.
+    private func linkAddress(_ node: Int) -> [LinkAddress] {
+        Array(segments.lazy.compactMap { $0.member(node)?.linkAddress }.prefix(1))
     }
 }

@@ -6,8 +6,9 @@ import Addressing
 package enum WireAlarm: Hashable, Sendable {
     /// The owner's hellos are heard, and its answers are not.
     case nobodyAnswered
-    /// So many hosts answered, the owner or not.
-    case severalAnswered([LinkAddress])
+    /// So many hosts answered, the owner among them or not: nodes, and hosts that are none. Each
+    /// ascending, so that the same hosts are the same alarm, whoever was heard first.
+    case severalAnswered(nodes: [LinkAddress], foreign: [LinkAddress])
     /// One host answered, which is no node.
     case foreignAnswered(LinkAddress)
     /// Another node than the owner answered.

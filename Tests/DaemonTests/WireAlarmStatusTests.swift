@@ -1,4 +1,5 @@
 import Addressing
+import Allocation
 import Ownership
 import Status
 import Testing
@@ -9,6 +10,9 @@ import Timing
 /// What users see of what was found by asking the wire.
 @Suite struct WireAlarmStatusTests {
     private static let foreign = LinkAddress(bits: 0x02_0000_0000_99)
+    private static let node = LinkAddress(bits: 0x02_0000_0000_02)
+    private static let third = LinkAddress(bits: 0x02_0000_0000_9A)
+    private static let other = LinkAddress(bits: 0x02_0000_0000_03)
 
     @Test(arguments: [
         (
@@ -16,8 +20,14 @@ import Timing
             "Nobody answers for 192.0.2.16 on the wire, though n2 has it."
         ),
         (
-            .severalAnswered([foreign]), "SeveralAnswered",
-            "Several hosts answer for 192.0.2.16, which n2 has: 02:00:00:00:00:99."
+            .severalAnswered(nodes: [node], foreign: [foreign]), "SeveralAnswered",
+            "Several hosts answer for 192.0.2.16, which n2 has: 02:00:00:00:00:02, "
+                + "02:00:00:00:00:99; 02:00:00:00:00:99 is no node."
+        ),
+        (
+            .severalAnswered(nodes: [node, other], foreign: []), "SeveralAnswered",
+            "Several hosts answer for 192.0.2.16, which n2 has: 02:00:00:00:00:02, "
+                + "02:00:00:00:00:03."
         ),
         (
             .foreignAnswered(foreign), "ForeignAnswered",
@@ -47,6 +57,35 @@ import Timing
         let after = story.reconciler.status(at: story.now)
         #expect(after.problems.isEmpty && after.addresses.map(\.alarm) == [nil])
         #expect(!after.openMetrics.contains("herald_address_alarm{"))
+    }
+
+    /// `kubectl describe service` shows events, and no status of Herald's: a host that answers beside
+    /// the owner is named there as one that answers instead.
+    @Test(arguments: [
+        (WireAlarm.foreignAnswered(foreign), [foreign]),
+        (.severalAnswered(nodes: [node], foreign: [foreign]), [foreign]),
+        (.severalAnswered(nodes: [], foreign: [foreign, third]), [foreign, third]),
+        (.severalAnswered(nodes: [node, other], foreign: []), []),
+        (.wrongNodeAnswered("n3"), []),
+    ])
+    func aForeignHostThatAnswersIsNamedInAnEvent(
+        alarm: WireAlarm, named: [LinkAddress]
+    ) throws {
+        var story = try ReconcilerStatusTests.allocated()
+        let address = try IPAddress("192.0.2.16")
+        func events(after alarm: WireAlarm?) -> [ServiceEvent] {
+            story.send(.ownership(.wireAlarm(address, alarm))).compactMap { effect in
+                if case .recordEvent(let event) = effect { event } else { nil }
+            }
+        }
+        let told = events(after: alarm)
+        #expect(told.allSatisfy { $0.reason == .addressConflict })
+        #expect(
+            told.map(\.message)
+                == named.map {
+                    "\($0) answers for 192.0.2.16; give that host another address"
+                })
+        #expect(events(after: nil).isEmpty, "its end is none")
     }
 
     @Test func aNodeThatIsNotHeardSaysSoAndSoDoOthers() throws {

@@ -70,6 +70,10 @@ import Testing
                 } ?? false
             }
         }
+        try eventually("an event names it", within: .seconds(10)) {
+            let described = try cluster["n1"].kubectl("describe", "services")
+            return described.contains("AddressConflict") && described.contains(stranger)
+        }
         host.close()
         try eventually("the alarm ends", within: .seconds(40)) {
             try Self.everybody.allSatisfy { try alarms(shownBy: cluster[$0]).isEmpty }

@@ -298,6 +298,9 @@ struct Cluster {
             guard gatewayLosses < 0 else { return }
             enqueue(frame(Self.gatewayMAC, address, Self.own(number)), to: number, hops: 2)
         }
+        if wireTruth != nil, address == foreignAddress {
+            enqueue(frame(Scene.foreignMAC, address, Self.own(number)), to: number, hops: 2)
+        }
         for other in nodes.indices where other != number {
             // Its kernel answers for its own, which only stories of the wire need.
             let isOwn = wireTruth != nil && address == Self.own(other)

@@ -135,6 +135,20 @@ import Wire
         #expect(found.contains(.nobodyAnswered), "they say so all the same")
     }
 
+    /// Its answers go to whoever asks: the owner never hears of it.
+    @Test func aStrangerBesideTheOwnerIsToldFromTheNodes() throws {
+        var cluster = Self.cluster(3, addresses: 3)
+        let number = try #require((0..<3).first { cluster.owners($0) == [0] })
+        cluster.foreignAddress = Cluster.address(number)
+        cluster.run(milliseconds: 30_000)
+        let expected = WireAlarm.severalAnswered(
+            nodes: [Cluster.mac(0)], foreign: [Scene.foreignMAC])
+        let told = (1...2).flatMap { Self.alarms(cluster, $0) }.compactMap { $0 }
+        #expect(told.contains(expected) && told.allSatisfy { $0 == expected })
+        #expect(Self.alarms(cluster, 0).isEmpty)
+        #expect(cluster.owners(number) == [0])
+    }
+
     @Test func withoutAnyAnswerNobodyIsAccused() {
         var cluster = Self.cluster(3, addresses: 3)
         cluster.hasGateway = false

@@ -19,10 +19,11 @@ extension Reconciler {
                 .addressConflict, on: address,
                 "\(foreign) uses \(address) on \(interface); give that host another address")
         case .wireAlarm(let address, let alarm?):
-            guard let intruder = alarm.intruder else { return [] }
-            return events(
-                .addressConflict, on: address,
-                "\(intruder) answers for \(address); give that host another address")
+            return alarm.intruders.flatMap { intruder in
+                events(
+                    .addressConflict, on: address,
+                    "\(intruder) answers for \(address); give that host another address")
+            }
         case .addressForgotten, .memberChanged, .probeFinished, .deafChanged, .duplicateName,
             .ownNodeMissing, .keptForLackOfSuccessor, .everyNodeExcluded, .ranLate, .unsteady,
             .wireAlarm, .unheard:

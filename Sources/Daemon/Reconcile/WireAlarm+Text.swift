@@ -11,9 +11,12 @@ extension WireAlarm {
         switch self {
         case .nobodyAnswered:
             return "Nobody answers for \(address) on the wire, though \(owner) has it."
-        case .severalAnswered(let hosts):
-            let list = hosts.map(\.description).joined(separator: ", ")
-            return "Several hosts answer for \(address), which \(owner) has: \(list)."
+        case .severalAnswered(let nodes, let foreign):
+            let list = Self.list(nodes + foreign)
+            let beginning = "Several hosts answer for \(address), which \(owner) has: \(list)"
+            guard !foreign.isEmpty else { return beginning + "." }
+            let predicate = foreign.count == 1 ? "is no node" : "are no nodes"
+            return "\(beginning); \(Self.list(foreign)) \(predicate)."
         case .foreignAnswered(let host):
             return "\(host), which is no node, answers for \(address) instead of \(owner)."
         case .wrongNodeAnswered(let node):
@@ -25,17 +28,27 @@ extension WireAlarm {
         }
     }
 
-    /// The host that is no node and has the address instead of its owner.
-    var intruder: LinkAddress? {
-        guard case .foreignAnswered(let host) = self else { return nil }
-        return host
+    private static func list(_ hosts: [LinkAddress]) -> String {
+        hosts.map(\.description).joined(separator: ", ")
+    }
+
+    /// The hosts that are no nodes and have the address, instead of its owner or beside it.
+    var intruders: [LinkAddress] {
+        switch self {
+        case .severalAnswered(_, let foreign): foreign
+        case .foreignAnswered(let host): [host]
+        case .nobodyAnswered, .wrongNodeAnswered, .unheard: []
+        }
     }
 
     var metadata: Logger.Metadata {
         switch self {
         case .nobodyAnswered: ["alarm": "\(name)"]
-        case .severalAnswered(let hosts):
-            ["alarm": "\(name)", "macs": .array(hosts.map { "\($0)" })]
+        case .severalAnswered(let nodes, let foreign):
+            [
+                "alarm": "\(name)", "macs": .array((nodes + foreign).map { "\($0)" }),
+                "foreign": .array(foreign.map { "\($0)" }),
+            ]
         case .foreignAnswered(let host): ["alarm": "\(name)", "mac": "\(host)"]
         case .wrongNodeAnswered(let node): ["alarm": "\(name)", "answered": "\(node)"]
         case .unheard(let nodes): ["alarm": "\(name)", "by": .array(nodes.map { "\($0)" })]
