@@ -4,12 +4,20 @@ import Timing
 // The node's links: which of them announce, and what their coming and going means.
 extension Ownership {
     mutating func takeLinks(_ table: LinkTable, at now: Instant) {
+        takeLocalAddresses(table)
         let table = table.remembering(linkTable)
         guard table != linkTable else { return }
         linkTable = table
-        localAddresses = Set(table.links.flatMap { $0.interfaceAddresses.map(\.address) })
         findSegments(at: now)
         endProbesWithoutLink()
+    }
+
+    /// Those of links that are down are the kernel's, too, and what such a link had before is not.
+    private mutating func takeLocalAddresses(_ table: LinkTable) {
+        let found = Set(table.links.flatMap { $0.interfaceAddresses.map(\.address) })
+        guard found != localAddresses else { return }
+        localAddresses = found
+        areAnswersDirty = true
     }
 
     /// A pool may name a link that nothing else would use.
@@ -79,11 +87,11 @@ extension Ownership {
         let cameUp = link.isRunning && wasDown
         let wentDown = !link.isRunning && segments[index].isRunning
         segments[index].isRunning = link.isRunning
+        segments[index].timesDown = link.timesDown
         if cameUp {
             segments[index].becomeUnsure(until: until)
             segments[index].listen(since: now, until: until)
         }
-        segments[index].timesDown = link.timesDown
         if cameUp || wentDown { segments[index].schedule.stopAll() }
         guard segments[index].linkAddress != link.address else { return }
         segments[index].linkAddress = link.address

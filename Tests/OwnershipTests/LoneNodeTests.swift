@@ -220,8 +220,11 @@ import Timing
         driver.send(.linksChanged(table))
         #expect(local() == ["192.0.2.17"])
         #expect(driver.answered == ["192.0.2.16@2", "192.0.2.17@2"])
-        driver.send(.linksChanged(try Scene.links()))
+        // Though the link is down, and what it announced would be remembered.
+        table.links[1].interfaceAddresses = []
+        driver.send(.linksChanged(table))
         #expect(local() == [])
+        #expect(driver.answered == ["192.0.2.16@2", "192.0.2.17@2"])
     }
 
     @Test func eachAddressIsAnsweredOnItsOwnLink() throws {

@@ -52,9 +52,11 @@ import Wire
     }
 
     @Test func aClusterTooLargeForASocketsBufferIsNotQuiet() {
-        var cluster = Cluster(count: Ownership.quietMembersMax + 1, addresses: 2)
-        cluster.start(settle: 3_000)
-        #expect(!cluster.nodes[0].ownership.isQuiet)
+        for (count, isQuiet) in [(3, true), (Ownership.quietMembersMax + 1, false)] {
+            var cluster = Cluster(count: count, addresses: 2, profile: .cautious)
+            cluster.start(settle: 3_000)
+            #expect(cluster.nodes[0].ownership.isQuiet == isQuiet, "\(count) nodes")
+        }
     }
 
     /// Two peers' hellos of a period ago: the silence is counted from when they were received.
