@@ -1,5 +1,6 @@
 import Addressing
 import CAllocationCount
+import CMinimalResponder
 import Daemon
 import Laboratory
 import LinkLayer
@@ -15,8 +16,17 @@ enum Replies {
     /// How long each is asked for more than it can answer.
     static let hammerTime: Duration = .milliseconds(300)
 
+    /// Where threads run while one asks and another answers: left to the scheduler, now one, now the
+    /// other costs the waking of a core that sleeps, and nothing could be compared.
+    enum Place: CaseIterable {
+        case oneCore, coresApart
+
+        /// The asking thread's, and all others', a bit for each core.
+        var cores: (own: UInt, others: UInt) { self == .oneCore ? (1, 1) : (1, 2) }
+    }
+
     struct Result {
-        var latencies = Distribution()
+        var latencies: [Place: Distribution] = [:]
         var lost = 0
         var answersPerSecond: [Int] = []
         var answersPerSecondMax: [Int] = []
@@ -31,8 +41,9 @@ enum Replies {
             let results = try client.enter { try measure(family) }
             let kind = family == .ipv4 ? "ARP replies" : "Neighbor advertisements"
             print(
-                "\(kind): \(rounds * asksPerRound) asked one at a time, microseconds; then "
-                    + "\(floodInFlight) in flight; then as many as one thread can ask\n")
+                "\(kind): \(rounds * asksPerRound) asked one at a time on one core, as many with a "
+                    + "core for each side, microseconds; then \(floodInFlight) in flight; then as "
+                    + "many as one thread can ask\n")
             print(table(Rival.allCases.map { ($0.rawValue, results[$0] ?? Result()) }))
             for rival in running { rival.loop?.stop() }
         }
@@ -52,19 +63,27 @@ enum Replies {
         for _ in 0..<rounds {
             for (key, prober) in probers {
                 var result = results[key] ?? Result()
-                for _ in 0..<asksPerRound {
-                    if let took = try prober.ask() {
-                        result.latencies.add(took)
-                    } else {
-                        result.lost += 1
-                    }
-                }
+                for place in Place.allCases { try ask(prober, place, &result) }
+                _ = cminimalresponder_place(0, 0)
                 try flood(prober, &result)
                 try hammer(prober, &result)
                 results[key] = result
             }
         }
         return results
+    }
+
+    private static func ask(_ prober: Prober, _ place: Place, _ result: inout Result) throws {
+        guard cminimalresponder_place(place.cores.own, place.cores.others) == 0 else {
+            throw SystemCallError("sched_setaffinity", on: "\(place)", errno: 22)
+        }
+        for _ in 0..<asksPerRound {
+            if let took = try prober.ask() {
+                result.latencies[place, default: Distribution()].add(took)
+            } else {
+                result.lost += 1
+            }
+        }
     }
 
     private static func flood(_ prober: Prober, _ result: inout Result) throws {
@@ -84,13 +103,17 @@ enum Replies {
     }
 
     static func table(_ results: [(name: String, result: Result)]) -> String {
-        let head = [
-            "p50", "p90", "p99", "p99.9", "max", "lost", "replies/s", "most/s", "mallocs/reply",
-        ]
+        let times = ["p50", "p90", "p99", "p99.9"]
+        let head =
+            Place.allCases.flatMap { _ in times } + [
+                "lost", "replies/s", "most/s", "mallocs/reply",
+            ]
         let rows = results.map { name, result in
             let rates = [result.answersPerSecond, result.answersPerSecondMax].map(median)
             let thousandths = Int(result.allocations) * 1_000 / max(1, result.floodAnswers)
-            let quantiles = [0.5, 0.9, 0.99, 0.999, 1].map { result.latencies.quantile($0) }
+            let quantiles = Place.allCases.flatMap { place in
+                [0.5, 0.9, 0.99, 0.999].map { result.latencies[place]?.quantile($0) ?? "-" }
+            }
             let allocations = "\(thousandths / 1_000).\(padded(thousandths % 1_000))"
             return [name] + quantiles + ["\(result.lost)"] + rates + [allocations]
         }

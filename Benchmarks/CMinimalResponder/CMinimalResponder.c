@@ -1,11 +1,15 @@
+#define _GNU_SOURCE
 #include "CMinimalResponder.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -103,4 +107,24 @@ int cminimalresponder_set_up(const char *link, int is_up) {
     int error = errno;
     if (socket_number >= 0) close(socket_number);
     return errno = error, result;
+}
+
+int cminimalresponder_place(unsigned long own, unsigned long others) {
+    DIR *threads = opendir("/proc/self/task");
+    if (!threads) return -1;
+    int result = 0;
+    for (struct dirent *entry; (entry = readdir(threads));) {
+        int thread = atoi(entry->d_name);
+        if (thread == 0) continue;
+        unsigned long bits = thread == gettid() ? own : others;
+        cpu_set_t processors;
+        CPU_ZERO(&processors);
+        for (int i = 0; i < 64; i++)
+            if (bits == 0 || bits >> i & 1) CPU_SET(i, &processors);
+        // A thread that has ended meanwhile needs no place.
+        if (sched_setaffinity(thread, sizeof processors, &processors) < 0 && errno != ESRCH)
+            result = -1;
+    }
+    closedir(threads);
+    return result;
 }

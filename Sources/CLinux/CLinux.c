@@ -88,22 +88,15 @@ int clinux_receive_frames(
 }
 
 int clinux_send_frames(
-    int descriptor, const struct sockaddr_ll *link, const void *buffer, unsigned long capacity,
-    const unsigned int *lengths, unsigned int count) {
-    if (count == 1) {
-        const struct sockaddr *address = (const struct sockaddr *)link;
-        ssize_t sent =
-            sendto(descriptor, buffer, lengths[0], MSG_DONTWAIT, address, sizeof *link);
-        return sent < 0 ? -1 : 1;
-    }
+    int descriptor, const void *buffer, unsigned long capacity, const unsigned int *lengths,
+    unsigned int count) {
+    if (count == 1) return send(descriptor, buffer, lengths[0], MSG_DONTWAIT) < 0 ? -1 : 1;
     struct mmsghdr messages[clinux_frames_max];
     struct iovec parts[clinux_frames_max];
     if (count > clinux_frames_max) return errno = EINVAL, -1;
     for (unsigned int i = 0; i < count; i++) {
         parts[i] = (struct iovec){(char *)buffer + i * capacity, lengths[i]};
-        messages[i].msg_hdr = (struct msghdr){
-            .msg_name = (void *)link, .msg_namelen = sizeof *link, .msg_iov = &parts[i],
-            .msg_iovlen = 1};
+        messages[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
     }
     return sendmmsg(descriptor, messages, count, MSG_DONTWAIT);
 }

@@ -57,11 +57,9 @@ package struct FrameBatch: ~Copyable {
 
     /// Hands the frames from `index` on to the kernel: how many it took before the first that it did
     /// not; -1, with errno, when that was the first of all.
-    borrowing func send(
-        from index: Int, to descriptor: Int32, _ link: UnsafePointer<sockaddr_ll>
-    ) -> Int32 {
+    borrowing func send(from index: Int, to descriptor: Int32) -> Int32 {
         clinux_send_frames(
-            descriptor, link, memory.baseAddress.map { $0 + index * capacity }, UInt(capacity),
+            descriptor, memory.baseAddress.map { $0 + index * capacity }, UInt(capacity),
             lengths + index, UInt32(count - index))
     }
 }

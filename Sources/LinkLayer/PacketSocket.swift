@@ -11,7 +11,6 @@ package final class PacketSocket {
     package let linkIndex: Int32
     private let descriptor: FileDescriptor
     private let object: String
-    private var destination: sockaddr_ll
 
     /// Opens a socket that `filter` guards from its first frame on: it is bound only afterwards.
     package init(
@@ -19,17 +18,20 @@ package final class PacketSocket {
     ) throws(SystemCallError) {
         object = "packet socket of \(link.name)"
         linkIndex = link.index
-        destination = sockaddr_ll()
-        destination.sll_family = UInt16(AF_PACKET)
-        destination.sll_protocol = etherType.rawValue.bigEndian
-        destination.sll_ifindex = link.index
-        destination.sll_halen = 6
         descriptor = try FileDescriptor(
             socket(AF_PACKET, Kernel.rawSocket, 0), from: "socket(AF_PACKET)", on: object)
         try filter.attach(to: descriptor.number, object)
+        var address = sockaddr_ll()
+        address.sll_family = UInt16(AF_PACKET)
+        address.sll_protocol = etherType.rawValue.bigEndian
+        address.sll_ifindex = link.index
         let number = descriptor.number
-        let result = withAddress { bind(number, $0, $1) }
-        try SystemCallError.check(Int32(result), "bind", on: object)
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(number, $0, socklen_t(MemoryLayout<sockaddr_ll>.size))
+            }
+        }
+        try SystemCallError.check(result, "bind", on: object)
     }
 
     /// For `EventPoll`; readable while frames wait.
@@ -57,13 +59,11 @@ package final class PacketSocket {
     /// - Returns: false when the link cannot take it now: it is down, gone or its queue is full.
     ///   The frame is lost, as on a wire.
     package func send(_ frame: UnsafeRawBufferPointer) throws(SystemCallError) -> Bool {
-        let number = descriptor.number
-        let sent = withAddress { address, length in
-            sendto(number, frame.baseAddress, frame.count, Kernel.dontWait, address, length)
-        }
+        let sent = Glibc.send(
+            descriptor.number, frame.baseAddress, frame.count, Kernel.dontWait)
         guard sent < 0 else { return true }
         guard Self.isLoss(errno) else {
-            throw SystemCallError("sendto", on: object, errno: errno)
+            throw SystemCallError("send", on: object, errno: errno)
         }
         return false
     }
@@ -87,7 +87,7 @@ package final class PacketSocket {
     package func send(_ batch: borrowing FrameBatch) throws(SystemCallError) -> Int {
         var (next, lost) = (0, 0)
         while next < batch.count {
-            let sent = batch.send(from: next, to: descriptor.number, &destination)
+            let sent = batch.send(from: next, to: descriptor.number)
             guard sent < 0 else {
                 next += Int(sent)
                 continue
@@ -106,17 +106,5 @@ package final class PacketSocket {
         case EAGAIN, EINTR, ENOBUFS, ENETDOWN, ENXIO, ENODEV: true
         default: false
         }
-    }
-
-    private func withAddress(_ call: (UnsafePointer<sockaddr>, socklen_t) -> Int) -> Int {
-        withUnsafePointer(to: &destination) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                call(address, socklen_t(MemoryLayout<sockaddr_ll>.size))
-            }
-        }
-    }
-
-    private func withAddress(_ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-        Int32(withAddress { Int(call($0, $1)) })
     }
 }

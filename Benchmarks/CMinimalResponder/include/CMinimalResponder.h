@@ -13,4 +13,8 @@ int cminimalresponder_advertise(const char *link, const char *address);
 /// start in between. Returns -1 with errno when that fails.
 int cminimalresponder_set_up(const char *link, int is_up);
 
+/// Has each thread of this process that is not the calling one run on the processors of
+/// `others` (a bit each), and the calling one on those of `own`; 0 is all. -1 with errno when that fails.
+int cminimalresponder_place(unsigned long own, unsigned long others);
+
 #endif

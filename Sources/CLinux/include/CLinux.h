@@ -54,11 +54,12 @@ int clinux_receive_frames(
     int descriptor, void *buffer, unsigned long capacity, unsigned int *lengths,
     unsigned int count);
 
-/// Sends `count` frames that lie like those above, without waiting: sendmmsg(2), or sendto(2) for one.
+/// Sends `count` frames that lie like those above by the link that the socket is bound to, without
+/// waiting: sendmmsg(2), or send(2) for one.
 /// How many were taken before the first that was not; -1 with errno when that was the first of all.
 int clinux_send_frames(
-    int descriptor, const struct sockaddr_ll *link, const void *buffer, unsigned long capacity,
-    const unsigned int *lengths, unsigned int count);
+    int descriptor, const void *buffer, unsigned long capacity, const unsigned int *lengths,
+    unsigned int count);
 
 /// Moves the calling thread into the network namespace of `descriptor`: setns(2).
 int clinux_enter_network_namespace(int descriptor);
