@@ -38,12 +38,15 @@ import Wire
             responder.publish(ResponderTests.table(link))
             // The first frame may make the runtime set itself up.
             try socket.send(frame)
-            try waiting.answer(ARPFrame.self, of: open.socket, on: open, by: responder)
+            try waiting.answer(
+                ARPFrame.self, of: open.socket, on: open, by: responder, areMany: true)
             var allocations: UInt = 0
-            for _ in 0..<count {
+            for number in 0..<count {
                 try socket.send(frame)
                 let before = callocationcount_of_this_thread()
-                try waiting.answer(ARPFrame.self, of: open.socket, on: open, by: responder)
+                try waiting.answer(
+                    ARPFrame.self, of: open.socket, on: open, by: responder,
+                    areMany: number % 2 == 0)
                 allocations += callocationcount_of_this_thread() - before
             }
             return (allocations, responder.counters.answeredCount)
@@ -85,7 +88,8 @@ import Wire
                 try socket.send(bytes)
                 let before = callocationcount_of_this_thread()
                 try waiting.answer(
-                    NDFrame.self, of: open.discoverySocket, on: open, by: responder)
+                    NDFrame.self, of: open.discoverySocket, on: open, by: responder,
+                    areMany: true)
                 return callocationcount_of_this_thread() - before
             }
             // The first frame may make the runtime set itself up; the kernels speak too.

@@ -71,7 +71,8 @@ import Wire
             var waiting = WaitingFrames()
             for request in requests { try socket.send(request) }
             try eventually("all are taken") {
-                try waiting.answer(ARPFrame.self, of: open.socket, on: open, by: responder)
+                try waiting.answer(
+                    ARPFrame.self, of: open.socket, on: open, by: responder, areMany: true)
                 return responder.counters.answeredCount >= 32
             }
             var heard = HeardFrames.Batch()
@@ -111,7 +112,8 @@ import Wire
             }
             responder.publish(.empty)
             var waiting = WaitingFrames()
-            try waiting.answer(ARPFrame.self, of: open.socket, on: open, by: responder)
+            try waiting.answer(
+                ARPFrame.self, of: open.socket, on: open, by: responder, areMany: true)
             var heard = HeardFrames.Batch()
             responder.heard.take(into: &heard)
             return (responder.counters.answeredCount, heard.requests.count)

@@ -12,6 +12,8 @@ struct ResponderThread: ~Copyable {
     static let roundRobinPriority: Int32 = 1
     /// How long after a link could not be opened, or was given up, it is tried again.
     static let reopenInterval: Duration = .seconds(1)
+    /// A wait that was shorter was none: frames follow each other.
+    private static let sleepMin: Duration = .microseconds(2)
     /// Longer than any frame that is sent of its own accord.
     static let bufferBytes = 128
     /// `ResponderOrders`; a link's sockets are watched under its index, which is positive, and what
@@ -40,6 +42,7 @@ struct ResponderThread: ~Copyable {
     private var failures: [Int32: String] = [:]
     private var reopensAt = Instant.zero
     private var outgoing: ArraySlice<OutgoingFrame> = []
+    private var turnedAt = Instant.zero
     private var isStopped = false
 
     init(_ responder: Responder) throws {
@@ -61,10 +64,12 @@ struct ResponderThread: ~Copyable {
             ready.removeAll(keepingCapacity: true)
             try poll.wait(timeoutMilliseconds: timeoutMilliseconds) { ready.append($0) }
             let start = Instant.now()
-            for token in ready where token != Self.ordersToken { answer(token) }
+            let areMany = start - turnedAt < Self.sleepMin
+            for token in ready where token != Self.ordersToken { answer(token, areMany: areMany) }
             if ready.contains(Self.ordersToken) { obey(responder.orders.take()) }
             if !failures.isEmpty, Instant.now() >= reopensAt { openMissing() }
             sendSome()
+            turnedAt = .now()
             keepToShare(from: start)
         }
     }
@@ -80,14 +85,14 @@ struct ResponderThread: ~Copyable {
 
     private mutating func keepToShare(from start: Instant) {
         guard let wasRealTime = share?.isRealTime else { return }
-        share?.worked(from: start, until: .now())
+        share?.worked(from: start, until: turnedAt)
         guard let isRealTime = share?.isRealTime, isRealTime != wasRealTime else { return }
         // Giving up what one has is always permitted.
         if isRealTime { takeRealTimePriority() } else { try? DedicatedThread.scheduleOrdinarily() }
     }
 
     /// Takes what waits in one of the sockets.
-    private mutating func answer(_ token: UInt64) {
+    private mutating func answer(_ token: UInt64, areMany: Bool) {
         let index = Int32(truncatingIfNeeded: token)
         guard let link = links.first(where: { $0.link.index == index }),
             let traffic = Traffic(rawValue: token >> 32)
@@ -95,13 +100,16 @@ struct ResponderThread: ~Copyable {
         do {
             switch traffic {
             case .arp:
-                try waiting.answer(ARPFrame.self, of: link.socket, on: link, by: responder)
+                try waiting.answer(
+                    ARPFrame.self, of: link.socket, on: link, by: responder, areMany: areMany)
             case .discovery:
                 try waiting.answer(
-                    NDFrame.self, of: link.discoverySocket, on: link, by: responder)
+                    NDFrame.self, of: link.discoverySocket, on: link, by: responder,
+                    areMany: areMany)
             case .ping, .pingIPv6:
                 let socket = link.pingSockets[traffic == .ping ? 0 : 1]
-                try waiting.answer(EchoRequest.self, of: socket, on: link, by: responder)
+                try waiting.answer(
+                    EchoRequest.self, of: socket, on: link, by: responder, areMany: areMany)
             }
         } catch {
             giveUp(link, error)

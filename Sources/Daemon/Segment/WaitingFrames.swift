@@ -6,8 +6,8 @@ import LinkLayer
 struct WaitingFrames: ~Copyable {
     /// Frames of one socket that are taken before others have a turn.
     static let perTurnMax = 64
-    /// How often an empty socket is looked at again right after it had several: where frames follow
-    /// each other, falling asleep and being woken costs both sides more than that.
+    /// How often an empty socket is looked at again while frames follow each other: falling asleep and
+    /// being woken costs both sides more than that.
     static let looksMax = 16
     /// A whole Ethernet frame: what is cut is not understood.
     static let bytesMax = 1_536
@@ -17,21 +17,22 @@ struct WaitingFrames: ~Copyable {
 
     /// Takes the frames of one kind that wait on a link, up to its share of a turn; allocates nothing.
     ///
-    /// One is taken first, for mostly there is one, and many only where a second follows.
+    /// - Parameter areMany: many are taken at once, and waited for; else one, which is cheaper where
+    ///   there is one. That others wait is seen by the poll.
     mutating func answer<Frame: AskingFrame>(
         _ kind: Frame.Type, of socket: PacketSocket, on link: AnnouncingLink,
-        by responder: Responder
+        by responder: Responder, areMany: Bool
     ) throws(SystemCallError) {
         let own = OwnLink(index: link.link.index, address: link.link.address)
         var (taken, looks) = (0, 1)
         while taken < Self.perTurnMax, looks > 0 {
             looks -= 1
-            try socket.receive(into: &heard, atMost: taken < 2 ? 1 : FrameBatch.countMax)
+            try socket.receive(into: &heard, atMost: areMany ? FrameBatch.countMax : 1)
             guard heard.count > 0 else { continue }
             answers.removeAll()
             try responder.take(kind, in: heard, on: own, of: socket, answers: &answers)
             taken += heard.count
-            looks = taken < 2 ? 1 : Self.looksMax
+            looks = areMany ? Self.looksMax : 0
         }
     }
 }
