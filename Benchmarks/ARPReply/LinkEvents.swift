@@ -69,8 +69,9 @@ enum LinkEvents {
         let node = pair.nodes[0]
         return try pair.client.enter {
             let listener = try Listener(on: "eth0")
-            try node.ip("link", "set", "eth0", "address", "\(address)")
+            // The start of ip(8) is counted with it.
             let start = Instant.now()
+            try node.ip("link", "set", "eth0", "address", "\(address)")
             guard
                 let seen = try listener.first(
                     before: start + .seconds(10),

@@ -51,7 +51,7 @@ enum ManyAddresses {
         while try watch.frames(within: quiet) > 600, Instant.now() < deadline {}
     }
 
-    /// The median of nanoseconds that one look took, of addresses in turn that are there.
+    /// The nanoseconds that one look took on average, of addresses in turn that are there.
     private static func look(_ count: Int) -> Int64 {
         let table = AnswerTable(
             (0..<UInt32(count)).map {

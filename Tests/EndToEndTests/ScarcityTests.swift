@@ -61,6 +61,18 @@ import Testing
         withExtendedLifetime(foreign) {}
     }
 
+    /// The network's address, the gateway's and the node's own are in the pool, and broadcast is.
+    @Test func whatTheNetworkItselfUsesIsNotHandedOut() throws {
+        let node = try world.node(pool: "192.0.2.0-192.0.2.3, 192.0.2.254-192.0.2.255")
+        try node.namespace.ip("route", "add", "default", "via", "192.0.2.2")
+        try node.start()
+        for name in ["web", "shop", "late"] { try node.apply(name) }
+        let given = try ["web", "shop"].map { try node.awaitAddress(of: $0) }
+        #expect(given == ["192.0.2.3", "192.0.2.254"], "not .0, .1 (the node), .2 (the gateway)")
+        let condition = try conditionOfWaiter("late", on: node)
+        #expect(condition.hasPrefix("False PoolExhausted "), "255 is broadcast: \(condition)")
+    }
+
     @Test func aPoolThatGrowsServesWhoWaits() throws {
         let node = try world.node(pool: "192.0.2.16")
         try node.start()

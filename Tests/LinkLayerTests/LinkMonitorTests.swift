@@ -78,6 +78,56 @@ import Timing
         #expect(kept.contains("free") && kept.contains("bridge"))
     }
 
+    /// Each has a prefix that covers its address, and could announce it by its kind.
+    @Test func w5ContainerLinksAreSkippedUnlessNamed() throws {
+        let node = try NetworkNamespace()
+        let names = [
+            "docker0", "veth1a2b3c", "cali4d5e6f", "cni0", "flannel.1", "kube-ipvs0", "lxc7a8b",
+            "tunl1", "dummy0", "virbr0", "br0",
+        ]
+        for (number, name) in names.enumerated() {
+            try node.ip("link", "add", name, "type", "bridge")
+            try node.ip("link", "set", name, "up")
+            try node.ip("address", "add", "10.0.\(number).1/24", "dev", name)
+        }
+        let table = try node.enter {
+            var monitor = try LinkMonitor()
+            return try monitor.read()
+        }
+        for (number, name) in names.enumerated() {
+            let address = IPAddress.ipv4(IPv4Address(10, 0, UInt8(number), 16))
+            func chosen(_ named: [String]) -> [String] {
+                table.announcingLinks(for: address, named: named).map(\.name)
+            }
+            #expect(chosen([]) == (name == "br0" ? [name] : []), "\(name)")
+            #expect(chosen([name]) == [name])
+        }
+    }
+
+    /// What no prefix covers, of either family.
+    @Test func w5TheDefaultRoutesLinkIsChosenForWhatNoPrefixCovers() throws {
+        let node = try NetworkNamespace()
+        for (name, number) in [("lan0", 1), ("lan1", 2)] {
+            try node.ip("link", "add", name, "type", "bridge")
+            try node.ip("link", "set", name, "up")
+            try node.ip("address", "add", "10.0.\(number).1/24", "dev", name)
+            try node.ip("address", "add", "fd00:\(number)::1/64", "dev", name, "nodad")
+        }
+        func chosen(_ address: String) throws -> [String] {
+            let table = try node.enter {
+                var monitor = try LinkMonitor()
+                return try monitor.read()
+            }
+            return table.announcingLinks(for: try IPAddress(address), named: []).map(\.name)
+        }
+        let outside = ["198.51.100.16", "2001:db8::16"]
+        for address in outside { #expect(try chosen(address) == [], "\(address)") }
+        try node.ip("route", "add", "default", "via", "10.0.2.254")
+        try node.ip("-6", "route", "add", "default", "via", "fd00:2::fe")
+        for address in outside { #expect(try chosen(address) == ["lan1"], "\(address)") }
+        #expect(try chosen("10.0.1.16") == ["lan0"] && chosen("fd00:1::16") == ["lan0"])
+    }
+
     /// A life of one link; after each step the monitor is readable and the table says the step.
     @Test func w5ComingGoingAndLosingCarrierAreReported() throws {
         let node = try NetworkNamespace()
