@@ -43,14 +43,16 @@ import Testing
     }
 
     @Test func theShownStatusHasTheColumnsOfTheRealOne() throws {
-        let node = try World().node()
+        let world = try World()
+        let node = try world.node()
         try node.start()
         let real = try node.heraldctl("status").output
         // Heads and titles begin with a capital, names of pools and addresses do not.
         for line in real.split(separator: "\n") where line.first?.isUppercase == true {
             let word = line.prefix { $0 != " " }
-            #expect(readme.contains("\n\(word) "), "README shows no line \(word)")
+            #expect(readme.contains("\n\(word) "), "README shows no line \(word): \(real)")
         }
+        withExtendedLifetime(world) {}
     }
 
     @Test func theNewestVersionOfTheChangelogIsThisOne() throws {
