@@ -8,7 +8,7 @@ package struct FrameBatch: ~Copyable {
     package static let countMax = Int(clinux_frames_max)
 
     /// Bytes that are kept of one frame.
-    package let capacity: Int
+    private let capacity: Int
     private let memory: UnsafeMutableRawBufferPointer
     private let lengths: UnsafeMutablePointer<UInt32>
     package private(set) var count = 0

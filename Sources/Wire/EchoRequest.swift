@@ -77,7 +77,7 @@ package struct EchoRequest {
 }
 
 extension EchoRequest {
-    /// The length of the answer's frame.
+    /// The length of the answer's frame: no more than the request's, for its options are left out.
     package var replyBytes: Int {
         let header = receiver.family == .ipv4 ? IPv4Header.byteCount : IPv6Header.byteCount
         return EthernetHeader.byteCount + header + Self.messageStartBytes + content.count

@@ -112,6 +112,7 @@ import Testing
     static func reply(to bytes: [UInt8]) throws -> [UInt8] {
         try bytes.withUnsafeBytes { bytes in
             let request = try EchoRequest(parsing: bytes)
+            #expect(request.replyBytes <= bytes.count)
             var buffer = [UInt8](repeating: 0xA5, count: request.replyBytes)
             return buffer.withUnsafeMutableBytes { Array(request.reply(into: $0)) }
         }

@@ -119,13 +119,12 @@ struct ResponderThread: ~Copyable {
     /// -1, for ever, unless there is something to do by itself.
     private var timeoutMilliseconds: Int32 {
         guard outgoing.isEmpty else { return 0 }
-        let calmTime = RealTimeShare.calmTime.milliseconds
-        let looksAgainIn = share?.isRealTime == false ? calmTime : Int64(Int32.max)
-        guard !failures.isEmpty else {
-            return looksAgainIn == calmTime ? Int32(calmTime) : -1
+        var wait = Int64.max
+        if share?.isRealTime == false { wait = RealTimeShare.calmTime.milliseconds }
+        if !failures.isEmpty {
+            wait = min(wait, max(0, (reopensAt - Instant.now()).milliseconds) + 1)
         }
-        let reopensIn = max(0, (reopensAt - Instant.now()).milliseconds) + 1
-        return Int32(clamping: min(reopensIn, looksAgainIn))
+        return wait == .max ? -1 : Int32(clamping: wait)
     }
 
     private mutating func obey(_ orders: ResponderOrders.Waiting) {
